@@ -1,0 +1,86 @@
+#include "core/base/file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+namespace lockstep {
+namespace {
+
+std::string Cause() { return std::strerror(errno); }
+
+Status WriteAll(int fd, std::string_view bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return IoError("cannot write " + path + ": " + Cause());
+    bytes.remove_prefix(static_cast<size_t>(written));
+  }
+  if (::fsync(fd) != 0) return IoError("cannot sync " + path + ": " + Cause());
+  return OkStatus();
+}
+
+}  // namespace
+
+StatusOr<std::string> ReadFile(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0 && errno == ENOENT) return MissingInputError(path + ": no such file");
+  if (fd < 0) return IoError("cannot open " + path + ": " + Cause());
+  struct stat info {};
+  if (::fstat(fd, &info) != 0 || S_ISDIR(info.st_mode)) {
+    ::close(fd);
+    return IoError("cannot read " + path + ": it is a folder, a file was expected");
+  }
+  std::string bytes(static_cast<size_t>(info.st_size), '\0');
+  size_t done = 0;
+  while (true) {
+    if (done == bytes.size()) bytes.resize(bytes.size() + 4096);  // grown, or of unknown size
+    const ssize_t got = ::read(fd, bytes.data() + done, bytes.size() - done);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) {
+      const std::string cause = Cause();
+      ::close(fd);
+      return IoError("cannot read " + path + ": " + cause);
+    }
+    if (got == 0) break;
+    done += static_cast<size_t>(got);
+  }
+  ::close(fd);
+  bytes.resize(done);
+  return bytes;
+}
+
+Status WriteFileAtomically(const std::string& path, std::string_view bytes) {
+  const std::string temporary = path + ".tmp";
+  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (fd < 0) return CannotWriteError("cannot write " + path + ": " + Cause());
+  Status status = WriteAll(fd, bytes, path);
+  if (::close(fd) != 0 && status.ok()) status = IoError("cannot close " + path + ": " + Cause());
+  if (status.ok() && ::rename(temporary.c_str(), path.c_str()) != 0) {
+    status = CannotWriteError("cannot rename to " + path + ": " + Cause());
+  }
+  if (!status.ok()) ::unlink(temporary.c_str());
+  return status;
+}
+
+Status MakeFolders(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) return CannotWriteError("cannot make folder " + path + ": " + error.message());
+  return OkStatus();
+}
+
+bool FileExists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+
+std::string JoinPath(std::string_view folder, std::string_view name) {
+  if (folder.empty() || (!name.empty() && name.front() == '/')) return std::string(name);
+  std::string path(folder);
+  if (path.back() != '/') path.push_back('/');
+  return path.append(name);
+}
+
+}  // namespace lockstep

@@ -1,0 +1,29 @@
+// Whole-file reads and atomic writes, with errors that name the path and the cause.
+#ifndef LOCKSTEP_CORE_BASE_FILE_H_
+#define LOCKSTEP_CORE_BASE_FILE_H_
+
+#include <string>
+#include <string_view>
+
+#include "core/base/status.h"
+
+namespace lockstep {
+
+// The bytes of `path`. Errors: MissingInputError if absent, IoError if it cannot be read.
+StatusOr<std::string> ReadFile(const std::string& path);
+
+// Replaces `path` by `bytes` so that a reader (or a crash) sees the old file or the new one, never
+// a part: writes PATH.tmp, syncs it, renames. Errors: CannotWriteError, IoError (disk full).
+Status WriteFileAtomically(const std::string& path, std::string_view bytes);
+
+// Makes the folder and its parents. Errors: CannotWriteError.
+Status MakeFolders(const std::string& path);
+
+bool FileExists(const std::string& path);
+
+// "a/b" + "c" = "a/b/c"; an absolute `name` is returned as it is.
+std::string JoinPath(std::string_view folder, std::string_view name);
+
+}  // namespace lockstep
+
+#endif  // LOCKSTEP_CORE_BASE_FILE_H_

@@ -1,0 +1,51 @@
+// Batch: the samples of one micro-batch in the form a network takes them, and the gathering of
+// them from a Dataset.
+#ifndef LOCKSTEP_CORE_DATA_BATCH_H_
+#define LOCKSTEP_CORE_DATA_BATCH_H_
+
+#include <cstdint>
+#include <span>
+
+#include "core/data/dataset.h"
+#include "core/device/buffer.h"
+#include "core/device/tensor.h"
+
+namespace lockstep {
+
+// A view; valid until its BatchBuffer gathers again.
+struct Batch {
+  int64_t rows = 0;
+  bool sparse = false;
+  Matrix dense;                          // [rows, features] unless sparse
+  SparseRows sparse_rows;                // if sparse
+  const int32_t* labels = nullptr;       // [rows] when the set has classes
+  const float* targets = nullptr;        // [rows, targets] otherwise
+  const uint32_t* sample_ids = nullptr;  // [rows]
+};
+
+// Owns the memory of one batch; nothing is allocated after construction. One thread at a time.
+class BatchBuffer {
+ public:
+  // For up to `max_rows` samples of `data`, which must outlive this.
+  BatchBuffer(const Dataset* data, int64_t max_rows);
+  // Gathers the samples with these positions, in this order. REQUIRES: ids.size() <= max_rows.
+  const Batch& Gather(std::span<const uint32_t> ids);
+
+ private:
+  void GatherFeatures(std::span<const uint32_t> ids);
+  void GatherSparse(std::span<const uint32_t> ids);
+
+  const Dataset* data_;
+  int64_t max_rows_;
+  Buffer<float> dense_;
+  Buffer<uint32_t> offsets_;
+  Buffer<uint32_t> indices_;
+  Buffer<int32_t> labels_;
+  Buffer<float> targets_;
+  Buffer<uint32_t> ids_;
+  Batch batch_;
+};
+
+}  // namespace lockstep
+
+#endif  // LOCKSTEP_CORE_DATA_BATCH_H_

@@ -1,0 +1,47 @@
+// Buffer: an owning block of 64-byte aligned host memory, zeroed.
+#ifndef LOCKSTEP_CORE_DEVICE_BUFFER_H_
+#define LOCKSTEP_CORE_DEVICE_BUFFER_H_
+
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <span>
+
+#include "core/base/check.h"
+
+namespace lockstep {
+
+// `size` values of T, aligned for every SIMD width and cache line. Move-only.
+template <typename T>
+class Buffer {
+ public:
+  Buffer() = default;
+  explicit Buffer(size_t size) : size_(size) {
+    if (size == 0) return;
+    const size_t bytes = (size * sizeof(T) + kAlignment - 1) / kAlignment * kAlignment;
+    data_.reset(static_cast<T*>(std::aligned_alloc(kAlignment, bytes)));
+    LOCKSTEP_CHECK(data_ != nullptr, "out of memory for %zu bytes", bytes);
+    std::memset(static_cast<void*>(data_.get()), 0, bytes);
+  }
+
+  T* data() { return data_.get(); }
+  const T* data() const { return data_.get(); }
+  size_t size() const { return size_; }
+  std::span<T> span() { return {data(), size_}; }
+  std::span<const T> span() const { return {data(), size_}; }
+  T& operator[](size_t i) { return data_.get()[i]; }
+  const T& operator[](size_t i) const { return data_.get()[i]; }
+
+ private:
+  static constexpr size_t kAlignment = 64;
+  struct Free {
+    void operator()(T* pointer) const { std::free(pointer); }
+  };
+  std::unique_ptr<T[], Free> data_;
+  size_t size_ = 0;
+};
+
+}  // namespace lockstep
+
+#endif  // LOCKSTEP_CORE_DEVICE_BUFFER_H_

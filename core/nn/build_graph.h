@@ -1,0 +1,23 @@
+// From the config's model to a Graph.
+#ifndef LOCKSTEP_CORE_NN_BUILD_GRAPH_H_
+#define LOCKSTEP_CORE_NN_BUILD_GRAPH_H_
+
+#include <memory>
+
+#include "core/base/status.h"
+#include "core/data/dataset.h"
+#include "core/nn/graph.h"
+#include "core/ops/ops.h"
+#include "proto/config.pb.h"
+
+namespace lockstep {
+
+// Builds config.model for samples of `format` and the config's loss. The graph borrows `ops`.
+// Errors: UsageError naming the layer: unknown or repeated names, a cycle, shapes that do not fit,
+// a loss that does not fit the last layer or the labels.
+StatusOr<std::unique_ptr<Graph>> BuildGraph(const Config& config, const SampleFormat& format,
+                                            Ops* ops, int64_t max_rows);
+
+}  // namespace lockstep
+
+#endif  // LOCKSTEP_CORE_NN_BUILD_GRAPH_H_

@@ -1,0 +1,104 @@
+// Plain structs that describe one use of an op. No behaviour, no ownership; shared by the CPU, the
+// reference and (later) the CUDA bodies.
+#ifndef LOCKSTEP_CORE_OPS_SPECS_H_
+#define LOCKSTEP_CORE_OPS_SPECS_H_
+
+#include <array>
+#include <cstdint>
+
+#include "core/base/rng.h"
+#include "core/device/tensor.h"
+
+namespace lockstep {
+
+// Element-wise functions; kSoftmax works over a row.
+enum class ActivationKind { kLinear, kRelu, kSigmoid, kTanh, kGelu, kSoftmax };
+
+// A dense layer: y = activation(x W + b), x [n,in], W [in,out], b [out], y [n,out].
+struct DenseSpec {
+  int64_t in = 0;
+  int64_t out = 0;
+  bool use_bias = true;
+  // Any but kSoftmax and kGelu: their gradient cannot be had from y alone, they are ops of their
+  // own.
+  ActivationKind activation = ActivationKind::kLinear;
+  int64_t max_rows = 0;  // the largest n that will be asked for
+};
+
+// What DensePlan::Backward reads and writes. x is absent for sparse input.
+struct DenseGradients {
+  Matrix y;             // [n,out] as Forward wrote it
+  Matrix dy;            // [n,out] gradient of y on entry; overwritten by that of x W + b
+  float* dx = nullptr;  // [n,in] overwritten; nullptr if nobody needs it
+  float* dw = nullptr;  // [in,out] overwritten
+  float* db = nullptr;  // [out] overwritten; nullptr without bias
+};
+
+// Inverted dropout; masks as DropoutKey in core/ops/element.h says.
+struct DropoutSpec {
+  float rate = 0;
+  uint64_t seed = 0;
+  uint32_t layer = 0;  // distinct per dropout layer of a network
+  uint64_t step = 0;
+  const uint32_t* sample_ids = nullptr;  // [n] position of each row's sample in the training set
+};
+
+// Losses, fused with the activation that belongs to them: `output` below is the last layer's result
+// before sigmoid / softmax for the first two.
+enum class LossKind {
+  kBinaryCrossentropy,
+  kCategoricalCrossentropy,
+  kMeanSquaredError,
+  kMeanAbsoluteError
+};
+
+// One micro-batch at the loss.
+struct LossBatch {
+  Matrix output;                    // [n,outputs] logits or predictions
+  const int32_t* labels = nullptr;  // [n] for cross-entropies (binary: 0 or 1)
+  const float* targets = nullptr;   // [n,outputs] for the others
+  float* predictions = nullptr;     // [n,outputs] probabilities or predictions; may be nullptr
+  float* doutput =
+      nullptr;  // [n,outputs] gradient of (sum of losses / batch_samples); may be nullptr
+  int64_t batch_samples = 1;  // of the whole batch over all ranks
+};
+
+// Sums over the samples of a micro-batch, in double, in sample order.
+struct LossSums {
+  double loss = 0;
+  double correct = 0;         // accuracy: binary (p > 0.5) with one output, argmax otherwise
+  double top_5_correct = 0;   // label among the five largest outputs
+  double absolute_error = 0;  // mean over outputs of |p - t|
+  double squared_error = 0;   // mean over outputs of (p - t)^2
+};
+
+enum class UpdateKind { kSgd, kRmsprop, kAdam };
+
+// One optimizer step over flat buffers; formulas in proto/config.proto. All scalars are final for
+// this step (schedule, Adam's alpha and clipping applied).
+struct UpdateSpec {
+  UpdateKind kind = UpdateKind::kSgd;
+  float learning_rate = 0;  // Adam: alpha_t; decay below uses decay_rate
+  float momentum = 0;       // sgd, rmsprop
+  bool nesterov = false;
+  float rho = 0;                 // rmsprop
+  float beta_1 = 0, beta_2 = 0;  // adam
+  float epsilon = 0;
+  float gradient_scale = 1;             // clipping: g is multiplied by this first
+  std::array<float, 2> l2 = {0, 0};     // per ParameterGroup: g += l2 * w
+  std::array<float, 2> decay = {0, 0};  // per group: w -= decay * w before the update (lr included)
+};
+
+// The buffers of an update, `elems` each (a multiple of 64), one group id per 64 elements.
+struct UpdateBuffers {
+  float* weights = nullptr;
+  const float* gradients = nullptr;
+  float* slot_0 = nullptr;  // sgd: momentum; rmsprop: v; adam: m. nullptr where not needed
+  float* slot_1 = nullptr;  // rmsprop: momentum; adam: v
+  const uint8_t* block_groups = nullptr;
+  int64_t elems = 0;
+};
+
+}  // namespace lockstep
+
+#endif  // LOCKSTEP_CORE_OPS_SPECS_H_

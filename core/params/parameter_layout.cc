@@ -1,0 +1,71 @@
+#include "core/params/parameter_layout.h"
+
+#include <algorithm>
+
+#include "core/base/hash.h"
+
+namespace lockstep {
+
+ParameterLayout::ParameterLayout(std::vector<ParameterSpec> parameters) {
+  std::stable_sort(parameters.begin(), parameters.end(),
+                   [](const auto& a, const auto& b) { return a.final_step < b.final_step; });
+  for (ParameterSpec& spec : parameters) {
+    const int64_t elems = spec.shape.elems();
+    entries_.push_back(
+        {std::move(spec.name), spec.shape, spec.group, spec.final_step, size_elems_});
+    size_elems_ += (elems + kBlockElems - 1) / kBlockElems * kBlockElems;
+  }
+}
+
+int64_t ParameterLayout::parameter_count() const {
+  int64_t count = 0;
+  for (const ParameterEntry& entry : entries_) count += entry.shape.elems();
+  return count;
+}
+
+const ParameterEntry* ParameterLayout::Find(std::string_view name) const {
+  for (const ParameterEntry& entry : entries_) {
+    if (entry.name == name) return &entry;
+  }
+  return nullptr;
+}
+
+std::vector<uint8_t> ParameterLayout::BlockGroups() const {
+  std::vector<uint8_t> groups(static_cast<size_t>(size_elems_ / kBlockElems));
+  for (const ParameterEntry& entry : entries_) {
+    const int64_t first = entry.offset_elems / kBlockElems;
+    const int64_t blocks = (entry.shape.elems() + kBlockElems - 1) / kBlockElems;
+    std::fill_n(groups.begin() + first, blocks, static_cast<uint8_t>(entry.group));
+  }
+  return groups;
+}
+
+uint64_t ParameterLayout::fingerprint() const {
+  uint64_t hash = 0;
+  for (const ParameterEntry& entry : entries_) {
+    const std::string text =
+        entry.name + entry.shape.ToString() + std::to_string(static_cast<int>(entry.group)) +
+        "/" + std::to_string(entry.final_step) + "@" + std::to_string(entry.offset_elems);
+    hash = HashBytes(text.data(), text.size(), hash);
+  }
+  return hash;
+}
+
+std::vector<Bucket> MakeBuckets(const ParameterLayout& layout, int64_t first_bytes,
+                                int64_t rest_bytes) {
+  std::vector<Bucket> buckets;
+  const auto& entries = layout.entries();
+  int64_t begin = 0;
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const int64_t end = i + 1 < entries.size() ? entries[i + 1].offset_elems : layout.size_elems();
+    const int64_t limit = buckets.empty() ? first_bytes : rest_bytes;
+    const bool full = (end - begin) * static_cast<int64_t>(sizeof(float)) >= limit;
+    if (full || i + 1 == entries.size()) {
+      buckets.push_back({{begin, end}, entries[i].final_step});
+      begin = end;
+    }
+  }
+  return buckets;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,52 @@
+// Communicator: what ranks do together. The whole contract; core and graph know nothing of it.
+#ifndef LOCKSTEP_DISTRIBUTED_COMM_COMMUNICATOR_H_
+#define LOCKSTEP_DISTRIBUTED_COMM_COMMUNICATOR_H_
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/base/status.h"
+#include "core/base/summation_tree.h"
+
+namespace lockstep {
+
+// How one all-reduce sums: leaves 0 .. leaves-1 of the summation tree, rank r holding the run
+// EvenPart(leaves, size, r) as one partial sum per maximal subtree. The same on every rank.
+struct TreeSum {
+  int64_t leaves = 1;
+};
+
+// Every call is collective: all ranks make the same calls in the same order. One thread per rank
+// calls. After an error every further call returns that error. A peer that does not answer within
+// the deadline given at construction is named in a PeerLostError.
+class Communicator {
+ public:
+  virtual ~Communicator() = default;
+  virtual int rank() const = 0;
+  virtual int size() const = 0;
+  // "threads", "mpi".
+  virtual std::string kind() const = 0;
+
+  // Starts out = sum over all leaves, in tree order: the same bits for every number of ranks.
+  // partials[k] [elems] is the sum of this rank's k-th maximal subtree; they may be used as
+  // scratch; out may be partials[0]. Returns at once; memory is untouched by the caller until Wait.
+  // Pieces are finished in the order they were started.
+  virtual void StartAllReduceSum(const TreeSum& tree, std::vector<float*> partials, float* out,
+                                 int64_t elems) = 0;
+  // Until everything started is complete.
+  virtual Status Wait() = 0;
+  // Rank `root`'s bytes to everyone.
+  virtual Status Broadcast(std::span<std::byte> bytes, int root) = 0;
+  // all[r] = what rank r gave; lengths may differ.
+  virtual StatusOr<std::vector<std::string>> AllGather(const std::string& mine) = 0;
+  virtual Status Barrier() = 0;
+  // Makes every peer's pending and future calls fail with `cause` as soon as they notice. Any
+  // thread.
+  virtual void Abort(const Status& cause) = 0;
+};
+
+}  // namespace lockstep
+
+#endif  // LOCKSTEP_DISTRIBUTED_COMM_COMMUNICATOR_H_
