@@ -1,0 +1,22 @@
+// Weights in .npz files with Keras' names and layouts: "dense/kernel" [in,out], "dense/bias" [out].
+#ifndef LOCKSTEP_CORE_IO_WEIGHTS_FILE_H_
+#define LOCKSTEP_CORE_IO_WEIGHTS_FILE_H_
+
+#include <string>
+
+#include "core/base/status.h"
+#include "core/params/parameter_layout.h"
+
+namespace lockstep {
+
+// Fills `weights` (layout.size_elems() values; padding untouched) from the arrays of `path`, float32
+// or float64. Errors: MissingInputError, BadDataError for a file that is no npz, and BadDataError
+// that lists the missing, the unknown and the misshaped names.
+Status ReadWeights(const std::string& path, const ParameterLayout& layout, float* weights);
+
+// Writes every parameter as a float32 array, atomically. Errors: CannotWriteError, IoError.
+Status WriteWeights(const std::string& path, const ParameterLayout& layout, const float* weights);
+
+}  // namespace lockstep
+
+#endif  // LOCKSTEP_CORE_IO_WEIGHTS_FILE_H_

@@ -1,0 +1,46 @@
+// Optimizer: one fused pass over the flat buffers, with Keras 3's formulas in float32.
+#ifndef LOCKSTEP_CORE_OPTIM_OPTIMIZER_H_
+#define LOCKSTEP_CORE_OPTIM_OPTIMIZER_H_
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/device/buffer.h"
+#include "core/ops/ops.h"
+#include "core/params/parameter_layout.h"
+#include "proto/config.pb.h"
+
+namespace lockstep {
+
+// Owns the slots (momentum, mean squares). One object per replica; one thread at a time.
+class Optimizer {
+ public:
+  // An unset kind is rmsprop with its defaults. The config has been checked.
+  Optimizer(const OptimizerConfig& config, const ParameterLayout& layout);
+
+  // The learning rate of step `step`, counted from 1.
+  float LearningRate(int64_t step) const;
+  // Takes step `step` (counted from 1): updates `weights` by `gradients`, both in the layout's places.
+  void Step(Ops* ops, int64_t step, const float* gradients, float* weights);
+
+  // The state, in a fixed order with fixed names ("velocity", "m", "v" ...), for checkpoints.
+  struct Slot {
+    std::string name;
+    std::span<float> values;  // layout.size_elems()
+  };
+  std::vector<Slot> slots();
+
+ private:
+  OptimizerConfig config_;
+  int64_t elems_;
+  std::vector<uint8_t> block_groups_;
+  UpdateSpec spec_;            // what does not change from step to step
+  Buffer<float> slot_0_;
+  Buffer<float> slot_1_;
+};
+
+}  // namespace lockstep
+
+#endif  // LOCKSTEP_CORE_OPTIM_OPTIMIZER_H_

@@ -1,0 +1,40 @@
+// Evaluation: loss and metrics of a set, each sample exactly once on any number of ranks.
+#ifndef LOCKSTEP_DISTRIBUTED_TRAIN_EVALUATOR_H_
+#define LOCKSTEP_DISTRIBUTED_TRAIN_EVALUATOR_H_
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/base/status.h"
+#include "core/data/batch.h"
+#include "core/nn/graph.h"
+#include "distributed/comm/communicator.h"
+
+namespace lockstep {
+
+// One object per rank; one thread at a time. Borrows all that it is given.
+class Evaluator {
+ public:
+  // `chunk_rows` samples go through the graph at a time; the same on every rank and <= the graph's max_rows.
+  Evaluator(Graph* graph, const Dataset* data, Communicator* communicator, int64_t chunk_rows);
+
+  // Collective: sums over all samples. Chunk c is computed by rank c mod size; the chunks' sums are
+  // added in order, so the result has the same bits for every number of ranks.
+  StatusOr<LossSums> Run(const float* weights);
+
+  // Not collective: predictions [ids.size(), outputs] of the samples at these positions.
+  std::vector<float> Predict(const float* weights, std::span<const uint32_t> ids);
+
+ private:
+  Graph* graph_;
+  const Dataset* data_;
+  Communicator* communicator_;
+  int64_t chunk_rows_;
+  BatchBuffer buffer_;
+  std::vector<uint32_t> ids_;
+};
+
+}  // namespace lockstep
+
+#endif  // LOCKSTEP_DISTRIBUTED_TRAIN_EVALUATOR_H_

@@ -1,0 +1,77 @@
+// RunLog: the run folder's config.textproto, steps.jsonl, history.json and summary.json, and what
+// the terminal shows. Rank 0 alone has one.
+#ifndef LOCKSTEP_DISTRIBUTED_TRAIN_RUN_LOG_H_
+#define LOCKSTEP_DISTRIBUTED_TRAIN_RUN_LOG_H_
+
+#include <cstdint>
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/status.h"
+#include "distributed/train/step_record.h"
+#include "proto/config.pb.h"
+
+namespace lockstep {
+
+// What summary.json says of the run as a whole.
+struct RunFacts {
+  int64_t parameters = 0;
+  int ranks = 1;
+  std::string communicator;
+  int64_t microbatches = 1;
+  std::string device;
+  double seconds = 0;
+  double samples_per_second = 0;
+  int64_t steps = 0;
+  uint64_t weights_hash = 0;
+};
+
+// One thread at a time.
+class RunLog {
+ public:
+  // Makes the folder and writes config.textproto. `total_epochs` and `steps_per_epoch` are for the
+  // progress line. Errors: CannotWriteError.
+  static StatusOr<std::unique_ptr<RunLog>> Open(const std::string& folder, const Config& config,
+                                                int64_t steps_per_epoch, bool quiet);
+  ~RunLog();
+
+  // Appends to steps.jsonl; shows progress on a terminal.
+  Status Steps(const std::vector<StepSummary>& steps);
+  // Adds to history.json (rewritten atomically at most once a second) and prints the epoch's line.
+  Status Epoch(const EpochSummary& epoch);
+  // Writes the last history.json and summary.json.
+  Status Finish(const RunFacts& facts);
+
+  const std::string& folder() const { return folder_; }
+  const std::map<std::string, std::vector<double>>& history() const { return history_; }
+
+ private:
+  RunLog(std::string folder, const Config& config, int64_t steps_per_epoch, bool quiet);
+
+  void ShowProgress(const StepSummary& step);
+  Status WriteHistory();
+
+  std::string folder_;
+  Config config_;
+  int64_t steps_per_epoch_;
+  bool quiet_;
+  bool terminal_;
+  int64_t epoch_start_ns_;
+  int64_t last_history_ns_ = 0;
+  std::FILE* steps_file_ = nullptr;
+  std::string line_buffer_;
+  std::map<std::string, std::vector<double>> history_;
+};
+
+// The history's names and values of the metrics in `config`, each prefixed by `prefix`: loss,
+// accuracy, mean_absolute_error ...
+std::vector<std::pair<std::string, double>> NamedMetrics(const Config& config, const LossSums& sums,
+                                                         int64_t samples,
+                                                         const std::string& prefix);
+
+}  // namespace lockstep
+
+#endif  // LOCKSTEP_DISTRIBUTED_TRAIN_RUN_LOG_H_

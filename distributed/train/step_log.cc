@@ -1,0 +1,131 @@
+#include "distributed/train/step_log.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <string>
+
+#include "absl/strings/str_format.h"
+#include "core/base/check.h"
+#include "core/base/clock.h"
+
+namespace lockstep {
+namespace {
+
+std::vector<Addition> LeafAdditions(int64_t leaves) {
+  std::vector<TreeNode> nodes;
+  for (int64_t i = 0; i < leaves; ++i) nodes.push_back({0, i});
+  return CombineNodes(leaves, nodes);
+}
+
+template <typename T>
+void Append(const T* values, int64_t count, std::string* bytes) {
+  bytes->append(reinterpret_cast<const char*>(values), static_cast<size_t>(count) * sizeof(T));
+}
+
+}  // namespace
+
+void AddSums(const LossSums& from, LossSums* to) {
+  to->loss += from.loss;
+  to->correct += from.correct;
+  to->top_5_correct += from.top_5_correct;
+  to->absolute_error += from.absolute_error;
+  to->squared_error += from.squared_error;
+}
+
+LossSums SumInTreeOrder(const std::vector<Addition>& additions, LossSums* leaves) {
+  for (const Addition& addition : additions) {
+    AddSums(leaves[addition.from], &leaves[addition.into]);
+  }
+  return leaves[0];
+}
+
+StepLog::StepLog(Communicator* communicator, int64_t microbatches, int64_t capacity)
+    : communicator_(communicator),
+      microbatches_(microbatches),
+      capacity_(capacity),
+      local_leaves_(EvenPart(microbatches, communicator->size(), communicator->rank()).size()),
+      last_flush_ns_(NowNs()),
+      heads_(static_cast<size_t>(capacity)),
+      records_(static_cast<size_t>(capacity)),
+      leaves_(static_cast<size_t>(capacity * local_leaves_)),
+      additions_(LeafAdditions(microbatches)) {
+  summaries_.reserve(static_cast<size_t>(capacity));
+}
+
+void StepLog::Begin(int64_t step, int64_t epoch, int64_t samples, float learning_rate) {
+  LOCKSTEP_CHECK(!FlushDue(), "step %lld does not fit", (long long)step);
+  StepSummary& head = heads_[static_cast<size_t>(count_)];
+  head.step = step;
+  head.epoch = epoch;
+  head.samples = samples;
+  head.learning_rate = learning_rate;
+  records_[static_cast<size_t>(count_)] = StepRecord{};
+  ++count_;
+}
+
+StatusOr<const std::vector<StepSummary>*> StepLog::Flush(bool stop) {
+  // What a rank sends: a header, its records, then its micro-batches' sums, step by step.
+  const Header header = {stop, NowNs() - last_flush_ns_};
+  std::string mine;
+  mine.reserve(sizeof(header) +
+               static_cast<size_t>(count_) *
+                   (sizeof(StepRecord) + static_cast<size_t>(local_leaves_) * sizeof(LossSums)));
+  Append(&header, 1, &mine);
+  Append(records_.data(), count_, &mine);
+  Append(leaves_.data(), count_ * local_leaves_, &mine);
+  LOCKSTEP_ASSIGN_OR_RETURN(std::vector<std::string> all, communicator_->AllGather(mine));
+  ReadHeaders(all);
+  summaries_.clear();
+  for (int64_t k = 0; k < count_; ++k) {
+    summaries_.push_back(heads_[static_cast<size_t>(k)]);
+    LOCKSTEP_RETURN_IF_ERROR(CombineStep(all, k, &summaries_.back()));
+  }
+  count_ = 0;
+  last_flush_ns_ = NowNs();
+  return &summaries_;
+}
+
+void StepLog::ReadHeaders(const std::vector<std::string>& all) {
+  constexpr int64_t kFlushNs = 1'000'000'000;
+  Header header;
+  any_stop_ = false;
+  for (size_t rank = all.size(); rank-- > 0;) {  // ends with rank 0's header
+    std::memcpy(&header, all[rank].data(), sizeof(header));
+    any_stop_ = any_stop_ || header.stop != 0;
+  }
+  const int64_t step_ns = header.elapsed_ns / std::max<int64_t>(count_, 1);
+  flush_steps_ = std::clamp<int64_t>(kFlushNs / std::max<int64_t>(step_ns, 1), 1, capacity_);
+}
+
+Status StepLog::CombineStep(const std::vector<std::string>& all, int64_t k,
+                            StepSummary* out) const {
+  std::vector<LossSums> leaves(static_cast<size_t>(microbatches_));
+  for (size_t rank = 0; rank < all.size(); ++rank) {
+    const Range run = EvenPart(microbatches_, static_cast<int64_t>(all.size()),
+                               static_cast<int64_t>(rank));
+    StepRecord record;
+    const char* records = all[rank].data() + sizeof(Header);
+    std::memcpy(&record, records + static_cast<size_t>(k) * sizeof(record), sizeof(record));
+    const size_t offset = static_cast<size_t>(count_) * sizeof(StepRecord) +
+                          static_cast<size_t>(k * run.size()) * sizeof(LossSums);
+    std::memcpy(leaves.data() + run.begin, records + offset,
+                static_cast<size_t>(run.size()) * sizeof(LossSums));
+    if (rank == 0) out->rank_0 = record;
+    for (size_t phase = 0; phase < kStepPhases; ++phase) {
+      out->slowest.phase_ns[phase] =
+          std::max(out->slowest.phase_ns[phase], record.phase_ns[phase]);
+    }
+    for (int64_t leaf = run.begin; leaf < run.end; ++leaf) {
+      if (std::isfinite(leaves[static_cast<size_t>(leaf)].loss)) continue;
+      return NotFiniteError(absl::StrFormat(
+          "the loss became %g at step %d (epoch %d, rank %d, micro-batch %d): lower the learning "
+          "rate, set clip_global_norm, or scale the input (standardize, divide_by)",
+          leaves[static_cast<size_t>(leaf)].loss, out->step, out->epoch, rank, leaf));
+    }
+  }
+  out->sums = SumInTreeOrder(additions_, leaves.data());
+  return OkStatus();
+}
+
+}  // namespace lockstep

@@ -1,0 +1,41 @@
+// Trainer: the training loop of one rank.
+#ifndef LOCKSTEP_DISTRIBUTED_TRAIN_TRAINER_H_
+#define LOCKSTEP_DISTRIBUTED_TRAIN_TRAINER_H_
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+#include "core/base/status.h"
+#include "core/data/dataset.h"
+#include "distributed/comm/communicator.h"
+#include "distributed/train/replica.h"
+#include "distributed/train/run_log.h"
+#include "proto/config.pb.h"
+
+namespace lockstep {
+
+// What a rank trains with; all borrowed.
+struct TrainingInputs {
+  const Config* config = nullptr;
+  const DatasetSplits* data = nullptr;
+  Communicator* communicator = nullptr;
+  RunLog* log = nullptr;                     // rank 0 only
+  const std::atomic<bool>* stop = nullptr;   // set by a signal: end after the steps under way
+};
+
+// What a rank has at the end: the same on every rank but for timings.
+struct TrainingOutcome {
+  Replica replica;
+  RunFacts facts;
+};
+
+// Collective: trains config.training().epochs epochs (or `steps` steps) and returns the replica.
+// Checks at the start that all ranks hold the same config, data and layout, and at the end that
+// they hold the same weights. A stop request ends it after the steps under way, with all that was
+// trained. Errors: MismatchError, ReplicasDifferError, NotFiniteError, what parts report.
+StatusOr<TrainingOutcome> Train(const TrainingInputs& inputs);
+
+}  // namespace lockstep
+
+#endif  // LOCKSTEP_DISTRIBUTED_TRAIN_TRAINER_H_
