@@ -30,10 +30,11 @@ class Communicator {
   virtual std::string kind() const = 0;
 
   // Starts out = sum over all leaves, in tree order: the same bits for every number of ranks.
-  // partials[k] [elems] is the sum of this rank's k-th maximal subtree; they may be used as
-  // scratch; out may be partials[0]. Returns at once; memory is untouched by the caller until Wait.
-  // Pieces are finished in the order they were started.
-  virtual void StartAllReduceSum(const TreeSum& tree, std::vector<float*> partials, float* out,
+  // partials[k] [elems] is the sum of this rank's k-th maximal subtree (none where the rank holds
+  // no leaf); they may be used as scratch; out may be partials[0]. Returns at once: the array of
+  // pointers is copied, the memory is untouched by the caller until Wait. Pieces are finished in
+  // the order they were started.
+  virtual void StartAllReduceSum(const TreeSum& tree, std::span<float* const> partials, float* out,
                                  int64_t elems) = 0;
   // Until everything started is complete.
   virtual Status Wait() = 0;
@@ -42,7 +43,7 @@ class Communicator {
   // all[r] = what rank r gave; lengths may differ.
   virtual StatusOr<std::vector<std::string>> AllGather(const std::string& mine) = 0;
   virtual Status Barrier() = 0;
-  // Makes every peer's pending and future calls fail with `cause` as soon as they notice. Any
+  // Makes every rank's pending and future calls fail with `cause` as soon as they notice. Any
   // thread.
   virtual void Abort(const Status& cause) = 0;
 };

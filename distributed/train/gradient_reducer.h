@@ -1,0 +1,102 @@
+// GradientReducer sums the gradients of a batch: over this rank's micro-batches while they are
+// computed, and over ranks while the last of them is still in Backward.
+//
+// A rank's micro-batches are a run of leaves of the summation tree. Their gradients are kept as a
+// binary counter: a stack of flat buffers, one per maximal subtree of the leaves so far. A leaf is
+// pushed; while the two topmost entries make a whole subtree, the top is added into the one below.
+// So M/P leaves need at most about log2(M/P) + 1 buffers, and what is left after the last leaf are
+// exactly the rank's maximal subtrees, which the Communicator then combines in tree order.
+//
+//   leaves 0..4 of M = 8:   0 | 0 1 -> 01 | 01 2 | 01 2 3 -> 01 23 -> 0123 | 0123 4
+//
+// Adding is done bucket by bucket inside Backward, when the bucket's gradients are final and still
+// in the cache; on the last leaf each finished bucket is handed to the Communicator at once.
+// tests/distributed/train/gradient_reducer_test.cc holds the sum to the naive one, bit for bit.
+#ifndef LOCKSTEP_DISTRIBUTED_TRAIN_GRADIENT_REDUCER_H_
+#define LOCKSTEP_DISTRIBUTED_TRAIN_GRADIENT_REDUCER_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "core/base/status.h"
+#include "core/base/summation_tree.h"
+#include "core/device/buffer.h"
+#include "core/nn/graph.h"
+#include "core/params/parameter_layout.h"
+#include "distributed/comm/communicator.h"
+
+namespace lockstep {
+
+// One object per rank; one thread at a time. Nothing is allocated after construction. A batch is:
+//
+//   for (i = 0; i < local_microbatches(); ++i) {
+//     float* gradients = reducer.BeginMicrobatch(i);
+//     graph.Backward(..., gradients, reducer.listener());   // or reducer.ZeroMicrobatch()
+//     reducer.EndMicrobatch();
+//   }
+//   LOCKSTEP_RETURN_IF_ERROR(reducer.Finish());
+//   ... reducer.gradients() ...
+class GradientReducer final : public GradientListener {
+ public:
+  // `layout` and `communicator` are borrowed; `microbatches` >= 1 are those of the whole batch. The
+  // same on every rank. Buckets close at `first_bucket_bytes` and `bucket_bytes` (MakeBuckets).
+  GradientReducer(const ParameterLayout& layout, Communicator* communicator, int64_t microbatches,
+                  int64_t first_bucket_bytes = 1 << 20, int64_t bucket_bytes = 25 << 20);
+
+  // This rank's micro-batches are first_microbatch() .. first_microbatch() + local_microbatches()
+  // - 1 of the batch; there may be none.
+  int64_t first_microbatch() const { return run_.begin; }
+  int64_t local_microbatches() const { return run_.size(); }
+
+  // Where Backward writes the gradients [layout.size_elems()] of local micro-batch `local_index`.
+  // REQUIRES: called for 0, 1, 2, ... in order, each closed by EndMicrobatch.
+  float* BeginMicrobatch(int64_t local_index);
+  // What to give to Backward: this object, or nullptr where it has nothing to do during Backward.
+  GradientListener* listener() { return listening_ ? this : nullptr; }
+  // In place of Backward for a micro-batch without samples: its gradient is zero.
+  void ZeroMicrobatch();
+  // All gradients of the micro-batch are final.
+  void EndMicrobatch();
+  // Collective: waits until gradients() is the sum over the whole batch. Errors: what the
+  // communicator reports.
+  Status Finish();
+
+  // [layout.size_elems()]: the sum, from Finish to the next BeginMicrobatch.
+  float* gradients() { return buffers_[0].data(); }
+
+  void OnFinal(int step) override;
+
+  // Bytes of gradient this rank gave to the communicator per batch.
+  int64_t communicated_bytes() const { return communicated_bytes_; }
+  // Time that the last Finish spent waiting: what Backward did not hide.
+  int64_t exposed_ns() const { return exposed_ns_; }
+
+ private:
+  // What happens when local leaf i is complete: it lies in buffers_[depth]; `merges` times the top
+  // of the stack is added into the entry below.
+  struct LeafPlan {
+    int depth = 0;
+    int merges = 0;
+  };
+
+  // Merges bucket `bucket` of the current leaf and, on the last leaf, starts its all-reduce.
+  void FinishBucket(const Bucket& bucket);
+  void StartAllReduce(const Bucket& bucket);
+
+  Communicator* communicator_;
+  TreeSum tree_;
+  Range run_;
+  std::vector<Bucket> buckets_;
+  std::vector<LeafPlan> leaves_;
+  std::vector<Buffer<float>> buffers_;
+  std::vector<float*> partials_;  // of one bucket; as many as maximal subtrees
+  int64_t current_ = -1;          // local micro-batch
+  size_t next_bucket_ = 0;        // the first that is not final yet
+  bool listening_ = false;
+  int64_t communicated_bytes_ = 0;
+  int64_t exposed_ns_ = 0;
+};
+
+}  // namespace lockstep
+
+#endif  // LOCKSTEP_DISTRIBUTED_TRAIN_GRADIENT_REDUCER_H_
