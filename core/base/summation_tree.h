@@ -5,13 +5,9 @@
 // child's alone where the right one covers nothing. The tree depends on M only, so a sum has the
 // same bits however the leaves are spread over ranks.
 //
-//   M = 5        (3,0)
-//               /     \
-//           (2,0)     (2,1)=leaf 4
-//           /   \
-//       (1,0)   (1,1)
-//       /  \    /  \
-//      0    1  2    3
+//   M = 5:  (3,0) = (2,0) + (2,1)
+//           (2,0) = (1,0) + (1,1)    (2,1) = leaf 4
+//           (1,0) = leaf 0 + leaf 1  (1,1) = leaf 2 + leaf 3
 //
 // A rank holds a contiguous run of leaves. The run is the disjoint union of its maximal subtrees,
 // at most 2 log2(M) of them; the rank sums each by itself, the sums across ranks are added in tree

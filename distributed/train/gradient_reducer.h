@@ -30,9 +30,10 @@ namespace lockstep {
 // One object per rank; one thread at a time. Nothing is allocated after construction. A batch is:
 //
 //   for (i = 0; i < local_microbatches(); ++i) {
+//     if (nothing in it) { reducer.ZeroMicrobatch(i); continue; }
 //     float* gradients = reducer.BeginMicrobatch(i);
-//     graph.Backward(..., gradients, reducer.listener());   // or reducer.ZeroMicrobatch()
-//     reducer.EndMicrobatch();
+//     graph.Backward(..., gradients, reducer.listener(i));
+//     reducer.EndMicrobatch(i);
 //   }
 //   LOCKSTEP_RETURN_IF_ERROR(reducer.Finish());
 //   ... reducer.gradients() ...
@@ -51,12 +52,14 @@ class GradientReducer final : public GradientListener {
   // Where Backward writes the gradients [layout.size_elems()] of local micro-batch `local_index`.
   // REQUIRES: called for 0, 1, 2, ... in order, each closed by EndMicrobatch.
   float* BeginMicrobatch(int64_t local_index);
-  // What to give to Backward: this object, or nullptr where it has nothing to do during Backward.
-  GradientListener* listener() { return listening_ ? this : nullptr; }
-  // In place of Backward for a micro-batch without samples: its gradient is zero.
-  void ZeroMicrobatch();
+  // What to give to Backward: this object, or nullptr where there is nothing to do during it.
+  GradientListener* listener(int64_t local_index) {
+    return NeedsListener(local_index) ? this : nullptr;
+  }
   // All gradients of the micro-batch are final.
-  void EndMicrobatch();
+  void EndMicrobatch(int64_t local_index);
+  // A whole micro-batch without samples: its gradient is zero.
+  void ZeroMicrobatch(int64_t local_index);
   // Collective: waits until gradients() is the sum over the whole batch. Errors: what the
   // communicator reports.
   Status Finish();
@@ -79,6 +82,11 @@ class GradientReducer final : public GradientListener {
     int merges = 0;
   };
 
+  bool IsLast(int64_t local_index) const { return local_index + 1 == run_.size(); }
+  bool NeedsListener(int64_t local_index) const {
+    return leaves_[static_cast<size_t>(local_index)].merges > 0 ||
+           (IsLast(local_index) && communicator_->size() > 1);
+  }
   // Merges bucket `bucket` of the current leaf and, on the last leaf, starts its all-reduce.
   void FinishBucket(const Bucket& bucket);
   void StartAllReduce(const Bucket& bucket);
@@ -90,9 +98,8 @@ class GradientReducer final : public GradientListener {
   std::vector<LeafPlan> leaves_;
   std::vector<Buffer<float>> buffers_;
   std::vector<float*> partials_;  // of one bucket; as many as maximal subtrees
-  int64_t current_ = -1;          // local micro-batch
+  int64_t current_ = 0;           // local micro-batch
   size_t next_bucket_ = 0;        // the first that is not final yet
-  bool listening_ = false;
   int64_t communicated_bytes_ = 0;
   int64_t exposed_ns_ = 0;
 };

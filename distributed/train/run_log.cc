@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -99,11 +100,12 @@ std::vector<std::pair<std::string, double>> NamedMetrics(const Config& config, c
   return named;
 }
 
-RunLog::RunLog(std::string folder, const Config& config, int64_t steps_per_epoch, bool quiet)
-    : folder_(std::move(folder)),
+RunLog::RunLog(const RunLogOptions& options, const Config& config)
+    : folder_(options.folder),
       config_(config),
-      steps_per_epoch_(steps_per_epoch),
-      quiet_(quiet),
+      steps_per_epoch_((options.train_samples + config.training().batch_size() - 1) /
+                       config.training().batch_size()),
+      quiet_(options.quiet),
       terminal_(::isatty(STDOUT_FILENO) == 1),
       epoch_start_ns_(NowNs()) {}
 
@@ -111,18 +113,47 @@ RunLog::~RunLog() {
   if (steps_file_ != nullptr) std::fclose(steps_file_);
 }
 
-StatusOr<std::unique_ptr<RunLog>> RunLog::Open(const std::string& folder, const Config& config,
-                                               int64_t steps_per_epoch, bool quiet) {
-  LOCKSTEP_RETURN_IF_ERROR(MakeFolders(folder));
+StatusOr<std::unique_ptr<RunLog>> RunLog::Open(const RunLogOptions& options,
+                                               const Config& config) {
+  LOCKSTEP_RETURN_IF_ERROR(MakeFolders(options.folder));
   LOCKSTEP_RETURN_IF_ERROR(
-      WriteFileAtomically(JoinPath(folder, "config.textproto"), ConfigText(config)));
-  std::unique_ptr<RunLog> log(new RunLog(folder, config, steps_per_epoch, quiet));
-  const std::string steps_path = JoinPath(folder, "steps.jsonl");
-  log->steps_file_ = std::fopen(steps_path.c_str(), "w");
+      WriteFileAtomically(JoinPath(options.folder, "config.textproto"), ConfigText(config)));
+  std::unique_ptr<RunLog> log(new RunLog(options, config));
+  if (options.resume_step > 0) LOCKSTEP_RETURN_IF_ERROR(log->KeepUntil(options.resume_step));
+  const std::string steps_path = JoinPath(options.folder, "steps.jsonl");
+  log->steps_file_ = std::fopen(steps_path.c_str(), options.resume_step > 0 ? "a" : "w");
   if (log->steps_file_ == nullptr) {
     return CannotWriteError("cannot write " + steps_path + ": " + std::strerror(errno));
   }
   return log;
+}
+
+Status RunLog::KeepUntil(int64_t step) {
+  const std::string steps_path = JoinPath(folder_, "steps.jsonl");
+  LOCKSTEP_ASSIGN_OR_RETURN(const std::string lines, ReadFile(steps_path));
+  size_t end = 0;
+  for (int64_t kept = 0; kept < step; ++kept) {  // line k is step k
+    end = lines.find('\n', end);
+    if (end == std::string::npos) {
+      return BadDataError(absl::StrFormat("%s has %d lines, the checkpoint is of step %d: the "
+                                          "folder's files are not of one run",
+                                          steps_path, kept, step));
+    }
+    ++end;
+  }
+  LOCKSTEP_RETURN_IF_ERROR(WriteFileAtomically(steps_path, lines.substr(0, end)));
+  const std::string history_path = JoinPath(folder_, "history.json");
+  const size_t epochs = static_cast<size_t>(step / steps_per_epoch_);
+  if (epochs == 0 || !FileExists(history_path)) return OkStatus();
+  LOCKSTEP_ASSIGN_OR_RETURN(const std::string text, ReadFile(history_path));
+  const auto history = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!history.is_object()) return BadDataError(history_path + ": not a JSON object");
+  for (const auto& [name, values] : history.items()) {
+    for (size_t i = 0; values.is_array() && i < std::min(epochs, values.size()); ++i) {
+      if (values[i].is_number()) history_[name].push_back(values[i].get<double>());
+    }
+  }
+  return OkStatus();
 }
 
 Status RunLog::Steps(const std::vector<StepSummary>& steps) {

@@ -29,13 +29,20 @@ struct RunFacts {
   uint64_t weights_hash = 0;
 };
 
+// How to open a RunLog.
+struct RunLogOptions {
+  std::string folder;
+  int64_t train_samples = 1;  // for the progress line
+  bool quiet = false;
+  int64_t resume_step = 0;    // keep the folder's records up to this step and add to them
+};
+
 // One thread at a time.
 class RunLog {
  public:
-  // Makes the folder and writes config.textproto. `total_epochs` and `steps_per_epoch` are for the
-  // progress line. Errors: CannotWriteError.
-  static StatusOr<std::unique_ptr<RunLog>> Open(const std::string& folder, const Config& config,
-                                                int64_t steps_per_epoch, bool quiet);
+  // Makes the folder and writes config.textproto. Errors: CannotWriteError; BadDataError if records
+  // that are to be kept cannot be read.
+  static StatusOr<std::unique_ptr<RunLog>> Open(const RunLogOptions& options, const Config& config);
   ~RunLog();
 
   // Appends to steps.jsonl; shows progress on a terminal.
@@ -49,7 +56,10 @@ class RunLog {
   const std::map<std::string, std::vector<double>>& history() const { return history_; }
 
  private:
-  RunLog(std::string folder, const Config& config, int64_t steps_per_epoch, bool quiet);
+  RunLog(const RunLogOptions& options, const Config& config);
+
+  // Reads history.json and cuts it and steps.jsonl back to `step`.
+  Status KeepUntil(int64_t step);
 
   void ShowProgress(const StepSummary& step);
   Status WriteHistory();

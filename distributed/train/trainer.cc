@@ -10,15 +10,19 @@
 #include "core/data/sampler.h"
 #include "core/optim/optimizer.h"
 #include "core/params/weights_hash.h"
+#include "distributed/train/build_info.h"
 #include "distributed/train/evaluator.h"
 #include "distributed/train/gradient_reducer.h"
 #include "distributed/train/replica_check.h"
+#include "distributed/train/resume.h"
 #include "distributed/train/step_log.h"
 
 namespace lockstep {
 namespace {
 
 constexpr int64_t kMaxStepsBetweenFlushes = 4096;
+constexpr int64_t kCheckpointNs = 60'000'000'000;
+constexpr int kKeptCheckpoints = 2;
 
 // Adds up the time since the last call to one phase after another.
 class PhaseTimer {
@@ -60,36 +64,53 @@ class TrainingLoop {
     }
   }
 
+  // Puts weights, optimizer and counters back to where `start` was taken.
+  Status GoOnFrom(const Checkpoint& start) {
+    const ParameterLayout& layout = replica_->graph->layout();
+    LOCKSTEP_RETURN_IF_ERROR(GetWeights(start, layout, replica_->weights.data()));
+    LOCKSTEP_RETURN_IF_ERROR(GetSlots(start, &optimizer_));
+    step_ = start.step();
+    epoch_ = GetEpoch(start);
+    return OkStatus();
+  }
+
   Status Run() {
     const int64_t epochs = config_.training().epochs();
-    for (int64_t epoch = 1; epoch <= epochs && !ended_; ++epoch) {
+    const int64_t first = step_ / sampler_.steps_per_epoch() + 1;
+    for (int64_t epoch = first; epoch <= epochs && !ended_; ++epoch) {
       LOCKSTEP_RETURN_IF_ERROR(RunEpoch(epoch));
     }
-    return OkStatus();
+    return WriteNow();
   }
 
   int64_t steps() const { return step_; }
   int64_t samples() const { return samples_; }
+  bool stopped() const { return log_.any_stop(); }
 
  private:
   Status RunEpoch(int64_t epoch) {
     const int64_t start_ns = NowNs();
-    EpochSummary summary{.epoch = epoch};
+    const int64_t samples_before = epoch_.samples;  // more than 0 after a resume
+    epoch_.epoch = epoch;
     sampler_.StartEpoch(static_cast<uint32_t>(epoch));
-    for (int64_t k = 0; k < sampler_.steps_per_epoch() && !ended_; ++k) {
+    const int64_t steps = sampler_.steps_per_epoch();
+    for (int64_t k = step_ % steps; k < steps && !ended_; ++k) {
       LOCKSTEP_RETURN_IF_ERROR(TakeStep(epoch, sampler_.Batch(k)));
       ended_ = step_ == static_cast<int64_t>(config_.training().steps());
-      if (log_.FlushDue()) LOCKSTEP_RETURN_IF_ERROR(Flush(&summary));
+      if (log_.FlushDue()) LOCKSTEP_RETURN_IF_ERROR(Flush());
     }
-    LOCKSTEP_RETURN_IF_ERROR(Flush(&summary));
+    LOCKSTEP_RETURN_IF_ERROR(Flush());
     const double seconds = 1e-9 * static_cast<double>(NowNs() - start_ns);
-    summary.samples_per_second = static_cast<double>(summary.samples) / seconds;
+    const int64_t trained = epoch_.samples - samples_before;
+    samples_ += trained;
+    if (log_.any_stop() && step_ < epoch * steps) return OkStatus();  // the epoch goes on later
+    epoch_.samples_per_second = static_cast<double>(trained) / seconds;
     if (evaluator_ != nullptr) {
-      LOCKSTEP_ASSIGN_OR_RETURN(summary.validation, evaluator_->Run(replica_->weights.data()));
-      summary.validation_samples = inputs_.data->validation.size;
+      LOCKSTEP_ASSIGN_OR_RETURN(epoch_.validation, evaluator_->Run(replica_->weights.data()));
+      epoch_.validation_samples = inputs_.data->validation.size;
     }
-    summary.seconds = 1e-9 * static_cast<double>(NowNs() - start_ns);
-    samples_ += summary.samples;
+    epoch_.seconds = 1e-9 * static_cast<double>(NowNs() - start_ns);
+    const EpochSummary summary = std::exchange(epoch_, {});
     return inputs_.log == nullptr ? OkStatus() : inputs_.log->Epoch(summary);
   }
 
@@ -126,16 +147,31 @@ class TrainingLoop {
   }
 
   // Brings the steps since the last flush together and adds them to the epoch.
-  Status Flush(EpochSummary* epoch) {
+  Status Flush() {
     const bool stop = inputs_.stop != nullptr && inputs_.stop->load(std::memory_order_relaxed);
     LOCKSTEP_ASSIGN_OR_RETURN(const std::vector<StepSummary>* steps, log_.Flush(stop));
     for (const StepSummary& step : *steps) {
-      AddSums(step.sums, &epoch->sums);
-      epoch->samples += step.samples;
-      epoch->learning_rate = step.learning_rate;
+      AddSums(step.sums, &epoch_.sums);
+      epoch_.samples += step.samples;
+      epoch_.learning_rate = step.learning_rate;
     }
     ended_ = ended_ || log_.any_stop();
-    return inputs_.log == nullptr ? OkStatus() : inputs_.log->Steps(*steps);
+    if (inputs_.log == nullptr) return OkStatus();
+    LOCKSTEP_RETURN_IF_ERROR(inputs_.log->Steps(*steps));
+    return NowNs() - last_checkpoint_ns_ < kCheckpointNs ? OkStatus() : WriteNow();
+  }
+
+  // Writes a checkpoint of this moment, on rank 0: all replicas are equal.
+  Status WriteNow() {
+    if (inputs_.log == nullptr || inputs_.checkpoint_folder.empty()) return OkStatus();
+    last_checkpoint_ns_ = NowNs();
+    Checkpoint checkpoint;
+    checkpoint.set_version(LockstepVersion());
+    checkpoint.set_step(step_);
+    PutWeights(replica_->graph->layout(), replica_->weights.data(), &checkpoint);
+    PutSlots(&optimizer_, &checkpoint);
+    PutEpoch(epoch_, &checkpoint);
+    return WriteCheckpoint(inputs_.checkpoint_folder, checkpoint, kKeptCheckpoints);
   }
 
   const Config& config_;
@@ -149,8 +185,10 @@ class TrainingLoop {
   Optimizer optimizer_;
   StepLog log_;
   std::unique_ptr<Evaluator> evaluator_;
-  int64_t step_ = 0;
-  int64_t samples_ = 0;
+  EpochSummary epoch_;    // the epoch under way
+  int64_t step_ = 0;      // taken since the beginning, before a resume too
+  int64_t samples_ = 0;   // trained by this loop
+  int64_t last_checkpoint_ns_ = NowNs();
   bool ended_ = false;
 };
 
@@ -168,12 +206,14 @@ StatusOr<TrainingOutcome> Train(const TrainingInputs& inputs) {
       communicator, DescribeReplica(config, *inputs.data, layout, *outcome.replica.ops,
                                     outcome.replica.weights.data())));
   TrainingLoop loop(inputs, &outcome.replica);
+  if (inputs.start != nullptr) LOCKSTEP_RETURN_IF_ERROR(loop.GoOnFrom(*inputs.start));
   const int64_t start_ns = NowNs();
   LOCKSTEP_RETURN_IF_ERROR(loop.Run());
   outcome.facts.seconds = 1e-9 * static_cast<double>(NowNs() - start_ns);
   outcome.facts.weights_hash = WeightsHash(layout, outcome.replica.weights.data());
   LOCKSTEP_RETURN_IF_ERROR(
       CheckWeightsAgree(communicator, outcome.facts.weights_hash, loop.steps()));
+  outcome.stopped = loop.stopped();
   outcome.facts.parameters = layout.parameter_count();
   outcome.facts.ranks = communicator->size();
   outcome.facts.communicator = communicator->kind();

@@ -8,6 +8,7 @@
 
 #include "core/base/status.h"
 #include "core/data/dataset.h"
+#include "core/io/checkpoint.h"
 #include "distributed/comm/communicator.h"
 #include "distributed/train/replica.h"
 #include "distributed/train/run_log.h"
@@ -20,7 +21,9 @@ struct TrainingInputs {
   const Config* config = nullptr;
   const DatasetSplits* data = nullptr;
   Communicator* communicator = nullptr;
-  RunLog* log = nullptr;                     // rank 0 only
+  RunLog* log = nullptr;                     // rank 0 only; that rank writes checkpoints too
+  std::string checkpoint_folder;
+  const Checkpoint* start = nullptr;         // go on from here; nullptr: from the beginning
   const std::atomic<bool>* stop = nullptr;   // set by a signal: end after the steps under way
 };
 
@@ -28,12 +31,13 @@ struct TrainingInputs {
 struct TrainingOutcome {
   Replica replica;
   RunFacts facts;
+  bool stopped = false;  // on request, before its last step
 };
 
 // Collective: trains config.training().epochs epochs (or `steps` steps) and returns the replica.
 // Checks at the start that all ranks hold the same config, data and layout, and at the end that
-// they hold the same weights. A stop request ends it after the steps under way, with all that was
-// trained. Errors: MismatchError, ReplicasDifferError, NotFiniteError, what parts report.
+// they hold the same weights. Writes a checkpoint at least once a minute and at the end. A stop
+// request ends it after the steps under way. Errors: MismatchError, ReplicasDifferError, NotFiniteError, what parts report.
 StatusOr<TrainingOutcome> Train(const TrainingInputs& inputs);
 
 }  // namespace lockstep

@@ -1,0 +1,49 @@
+#include "distributed/train/resume.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace lockstep {
+
+void PutSlots(Optimizer* optimizer, Checkpoint* checkpoint) {
+  for (const Optimizer::Slot& slot : optimizer->slots()) {
+    SavedTensor* saved = checkpoint->add_slot();
+    saved->set_name(slot.name);
+    saved->add_shape(static_cast<int64_t>(slot.values.size()));
+    saved->set_data(slot.values.data(), slot.values.size_bytes());
+  }
+}
+
+Status GetSlots(const Checkpoint& checkpoint, Optimizer* optimizer) {
+  for (const Optimizer::Slot& slot : optimizer->slots()) {
+    const auto saved = std::find_if(checkpoint.slot().begin(), checkpoint.slot().end(),
+                                    [&](const SavedTensor& t) { return t.name() == slot.name; });
+    if (saved == checkpoint.slot().end() || saved->data().size() != slot.values.size_bytes()) {
+      return BadDataError("the checkpoint has no optimizer state \"" + slot.name +
+                          "\" of the config's size: resume with the optimizer it was made with");
+    }
+    std::memcpy(slot.values.data(), saved->data().data(), slot.values.size_bytes());
+  }
+  return OkStatus();
+}
+
+void PutEpoch(const EpochSummary& epoch, Checkpoint* checkpoint) {
+  SavedSums* sums = checkpoint->mutable_epoch_sums();
+  sums->set_loss(epoch.sums.loss);
+  sums->set_correct(epoch.sums.correct);
+  sums->set_top_5_correct(epoch.sums.top_5_correct);
+  sums->set_absolute_error(epoch.sums.absolute_error);
+  sums->set_squared_error(epoch.sums.squared_error);
+  checkpoint->set_epoch_samples(epoch.samples);
+}
+
+EpochSummary GetEpoch(const Checkpoint& checkpoint) {
+  const SavedSums& sums = checkpoint.epoch_sums();
+  EpochSummary epoch;
+  epoch.sums = {sums.loss(), sums.correct(), sums.top_5_correct(), sums.absolute_error(),
+                sums.squared_error()};
+  epoch.samples = checkpoint.epoch_samples();
+  return epoch;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,85 @@
+#include <cstdio>
+#include <memory>
+
+#include "core/base/file.h"
+#include "core/config/load_config.h"
+#include "core/data/build_dataset.h"
+#include "nlohmann/json.hpp"
+#include "tools/command.h"
+#include "tools/launch.h"
+#include "tools/run_folder.h"
+#include "tools/training_run.h"
+
+namespace lockstep {
+namespace {
+
+struct CrossvalFlags {
+  std::string config_path;
+  std::vector<std::string> sets;
+  uint32_t folds = 4;
+  TrainingRunOptions options;
+};
+
+using FoldCurves = std::map<std::string, std::vector<std::vector<double>>>;
+
+// The mean over folds, epoch by epoch.
+std::vector<double> MeanCurve(const std::vector<std::vector<double>>& folds) {
+  std::vector<double> mean(folds.front().size());
+  for (const std::vector<double>& fold : folds) {
+    for (size_t i = 0; i < mean.size(); ++i) mean[i] += fold[i];
+  }
+  for (double& value : mean) value /= static_cast<double>(folds.size());
+  return mean;
+}
+
+Status WriteCrossval(const std::string& folder, uint32_t folds, const FoldCurves& curves) {
+  nlohmann::ordered_json page;
+  page["folds"] = folds;
+  for (const auto& [name, per_fold] : curves) {
+    if (name == "seconds" || name == "learning_rate") continue;
+    page["per_fold"][name] = per_fold;
+    page["mean"][name] = MeanCurve(per_fold);
+    if (name.rfind("val_", 0) == 0) {
+      std::printf("mean over %u folds: %s %.4f\n", folds, name.c_str(),
+                  MeanCurve(per_fold).back());
+      if (name != "val_loss") page["metric"] = name;
+    }
+  }
+  return WriteFileAtomically(JoinPath(folder, "crossval.json"), page.dump(1) + "\n");
+}
+
+Status Crossval(const CrossvalFlags& flags) {
+  LOCKSTEP_ASSIGN_OR_RETURN(Config config, LoadConfig(flags.config_path, flags.sets));
+  const std::string folder = flags.options.run_folder.empty()
+                                 ? DefaultRunFolder(config.name() + "-crossval")
+                                 : flags.options.run_folder;
+  FoldCurves curves;
+  for (uint32_t fold = 0; fold < flags.folds; ++fold) {
+    config.mutable_data()->mutable_validation()->set_fold(fold);
+    config.mutable_data()->mutable_validation()->set_folds(flags.folds);
+    LOCKSTEP_ASSIGN_OR_RETURN(const DatasetSplits data,
+                              BuildDatasets(config, {.train = true, .test = false}));
+    TrainingRunOptions options = flags.options;
+    options.run_folder = JoinPath(folder, "fold-" + std::to_string(fold));
+    if (!options.quiet && PrintsForAllRanks()) std::printf("fold %u of %u\n", fold, flags.folds);
+    LOCKSTEP_ASSIGN_OR_RETURN(const History history, RunTraining(config, data, options));
+    for (const auto& [name, values] : history) curves[name].push_back(values);
+  }
+  return PrintsForAllRanks() ? WriteCrossval(folder, flags.folds, curves) : OkStatus();
+}
+
+}  // namespace
+
+CommandBody AddCrossvalCommand(CLI::App* app) {
+  auto flags = std::make_shared<CrossvalFlags>();
+  app->add_option("CONFIG", flags->config_path, "Config file")->required();
+  app->add_option("--folds", flags->folds, "Number of folds")->check(CLI::Range(2, 1000));
+  app->add_option("--run-dir", flags->options.run_folder, "Folder; each fold gets one below it");
+  app->add_option("--ranks", flags->options.ranks, "Ranks as threads of this process")
+      ->check(CLI::Range(1, 1024));
+  app->add_option("--set", flags->sets, "Config text merged over the file, in order");
+  app->add_flag("--quiet", flags->options.quiet, "Print only the mean and errors");
+  return [flags] { return Crossval(*flags); };
+}
+
+}  // namespace lockstep

@@ -1,0 +1,79 @@
+// lockstep: the command line. Each row of the table is a command; its code is in tools/NAME_command.cc.
+
+#include <cstdio>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/base/status.h"
+#include "distributed/train/build_info.h"
+#include "tools/command.h"
+#include "tools/launch.h"
+
+namespace lockstep {
+namespace {
+
+struct Command {
+  const char* name;
+  const char* summary;
+  CommandBody (*add)(CLI::App* app);
+};
+
+constexpr Command kCommands[] = {
+    {"train", "Train the network of a config file", AddTrainCommand},
+    {"evaluate", "Loss and metrics of a run's network on the test set", AddEvaluateCommand},
+    {"predict", "A run's predictions for samples of the test set", AddPredictCommand},
+    {"summary", "Layers, shapes and parameters; memory and bytes per step", AddSummaryCommand},
+    {"crossval", "K-fold cross-validation: one training per fold, the mean curve",
+     AddCrossvalCommand},
+    {"report", "One self-contained report.html of one run or several", AddReportCommand},
+    {"data", "List, fetch, verify and show data sets", AddDataCommand},
+    {"export", "A run's weights as a file for other programs", AddExportCommand},
+};
+
+// CLI11 reports by exceptions; this is the one place that meets them.
+Status ParseFlags(CLI::App* app, int argc, char** argv, bool* done) {
+  try {
+    app->parse(argc, argv);
+  } catch (const CLI::Success& help) {  // --help, --version
+    app->exit(help);
+    *done = true;
+  } catch (const CLI::ParseError& error) {
+    std::string message = error.what();
+    for (char& c : message) c = c == '\n' ? ' ' : c;
+    return UsageError(message + " (lockstep --help lists the commands, lockstep COMMAND --help "
+                                "the flags)");
+  }
+  return OkStatus();
+}
+
+Status Run(int argc, char** argv) {
+  CLI::App app("lockstep trains neural networks on many ranks at once, with the same bits for any "
+               "number of them.",
+               "lockstep");
+  app.set_version_flag("--version", "lockstep " + LockstepVersion());
+  app.require_subcommand(1);
+  std::vector<std::pair<CLI::App*, CommandBody>> bodies;
+  for (const Command& command : kCommands) {
+    CLI::App* sub = app.add_subcommand(command.name, command.summary);
+    bodies.emplace_back(sub, command.add(sub));
+  }
+  bool done = false;
+  LOCKSTEP_RETURN_IF_ERROR(ParseFlags(&app, argc, argv, &done));
+  if (done) return OkStatus();
+  for (const auto& [sub, body] : bodies) {
+    if (sub->parsed()) return body();
+  }
+  return OkStatus();
+}
+
+}  // namespace
+}  // namespace lockstep
+
+int main(int argc, char** argv) {
+  const lockstep::Status status = lockstep::Run(argc, argv);
+  if (!status.ok() && lockstep::PrintsForAllRanks()) {
+    std::fprintf(stderr, "lockstep: %s\n", std::string(status.message()).c_str());
+  }
+  return static_cast<int>(lockstep::ExitCodeOf(status));
+}

@@ -1,0 +1,91 @@
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <numeric>
+
+#include "absl/strings/str_format.h"
+#include "core/base/file.h"
+#include "distributed/comm/local_communicator.h"
+#include "distributed/train/evaluator.h"
+#include "tools/command.h"
+#include "tools/run_folder.h"
+
+namespace lockstep {
+namespace {
+
+struct PredictFlags {
+  std::string run_folder;
+  std::string data_config;
+  std::string out;
+  int64_t count = 0;  // 0: ten on the terminal, all into a file
+};
+
+std::string ClassName(const OpenedRun& run, int64_t label) {
+  const auto& names = run.data.class_names;
+  const size_t i = static_cast<size_t>(label);
+  return i < names.size() ? names[i] : std::to_string(label);
+}
+
+// "label,predicted,probability" of a class prediction, "target,predicted" of a regression; several
+// outputs of a regression are separated by blanks.
+std::string Row(const OpenedRun& run, size_t sample, std::span<const float> output) {
+  if (run.data.test.format.classes == 0) {
+    std::string targets, values;
+    for (size_t i = 0; i < output.size(); ++i) {
+      absl::StrAppendFormat(&targets, "%s%.6g", i == 0 ? "" : " ",
+                            run.data.test.targets[sample * output.size() + i]);
+      absl::StrAppendFormat(&values, "%s%.6g", i == 0 ? "" : " ", output[i]);
+    }
+    return targets + "," + values;
+  }
+  const bool binary = output.size() == 1;
+  const int64_t best = binary ? (output[0] > 0.5f ? 1 : 0)
+                              : std::max_element(output.begin(), output.end()) - output.begin();
+  const float chosen = binary ? (best == 1 ? output[0] : 1 - output[0])
+                              : output[static_cast<size_t>(best)];
+  return absl::StrFormat("%s,%s,%.6f", ClassName(run, run.data.test.labels[sample]),
+                         ClassName(run, best), chosen);
+}
+
+std::string Header(const OpenedRun& run) {
+  return run.data.test.format.classes == 0 ? "sample,target,predicted\n"
+                                           : "sample,label,predicted,probability\n";
+}
+
+Status Predict(const PredictFlags& flags) {
+  LOCKSTEP_ASSIGN_OR_RETURN(OpenedRun run, OpenRun(flags.run_folder, {}, flags.data_config));
+  const int64_t wanted = flags.count > 0 ? flags.count : (flags.out.empty() ? 10 : INT64_MAX);
+  std::vector<uint32_t> ids(static_cast<size_t>(std::min(wanted, run.data.test.size)));
+  std::iota(ids.begin(), ids.end(), 0u);
+  const auto communicators = MakeLocalCommunicators(1);
+  Evaluator evaluator(run.replica.graph.get(), &run.data.test, communicators[0].get(),
+                      run.max_rows);
+  const std::vector<float> predictions = evaluator.Predict(run.replica.weights.data(), ids);
+  const size_t outputs = predictions.size() / ids.size();
+  std::string table = Header(run);
+  for (size_t i = 0; i < ids.size(); ++i) {
+    absl::StrAppendFormat(&table, "%d,%s\n", i,
+                          Row(run, i, std::span(predictions).subspan(i * outputs, outputs)));
+  }
+  if (flags.out.empty()) {
+    std::fputs(table.c_str(), stdout);
+    return OkStatus();
+  }
+  LOCKSTEP_RETURN_IF_ERROR(WriteFileAtomically(flags.out, table));
+  std::printf("wrote %zu predictions to %s\n", ids.size(), flags.out.c_str());
+  return OkStatus();
+}
+
+}  // namespace
+
+CommandBody AddPredictCommand(CLI::App* app) {
+  auto flags = std::make_shared<PredictFlags>();
+  app->add_option("RUN_DIR", flags->run_folder, "Folder of a run")->required();
+  app->add_option("--count", flags->count, "The first N test samples (default: 10, all with --out)")
+      ->check(CLI::Range(int64_t{1}, int64_t{1} << 40));
+  app->add_option("--out", flags->out, "CSV file to write instead of the terminal");
+  app->add_option("--data", flags->data_config, "Use the data of this config file instead");
+  return [flags] { return Predict(*flags); };
+}
+
+}  // namespace lockstep

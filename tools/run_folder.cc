@@ -1,0 +1,69 @@
+#include "tools/run_folder.h"
+
+#include <algorithm>
+#include <ctime>
+#include <utility>
+
+#include "core/base/file.h"
+#include "core/config/load_config.h"
+#include "core/data/build_dataset.h"
+#include "core/io/checkpoint.h"
+
+namespace lockstep {
+
+std::string CheckpointFolder(const std::string& run_folder) {
+  return JoinPath(run_folder, "checkpoints");
+}
+
+std::string DefaultRunFolder(const std::string& name) {
+  const std::time_t now = std::time(nullptr);
+  std::tm local{};
+  localtime_r(&now, &local);
+  char stamp[32];
+  std::strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &local);
+  return "runs/" + name + "-" + stamp;
+}
+
+StatusOr<OpenedWeights> OpenWeights(const std::string& folder) {
+  LOCKSTEP_ASSIGN_OR_RETURN(const Checkpoint checkpoint,
+                            ReadNewestCheckpoint(CheckpointFolder(folder)));
+  std::vector<ParameterSpec> parameters;
+  for (const SavedTensor& saved : checkpoint.weight()) {
+    if (saved.shape_size() > Shape::kMaxRank) {
+      return BadDataError(folder + ": the checkpoint's " + saved.name() + " has too many axes");
+    }
+    const std::vector<int64_t> extents(saved.shape().begin(), saved.shape().end());
+    parameters.push_back({.name = saved.name(), .shape = Shape(extents)});
+  }
+  OpenedWeights run{ParameterLayout(std::move(parameters)), {}};
+  run.weights = Buffer<float>(static_cast<size_t>(run.layout.size_elems()));
+  LOCKSTEP_RETURN_IF_ERROR(GetWeights(checkpoint, run.layout, run.weights.data()));
+  return run;
+}
+
+StatusOr<OpenedRun> OpenRun(const std::string& folder, const std::vector<std::string>& sets,
+                            const std::string& data_config) {
+  OpenedRun run;
+  run.folder = folder;
+  LOCKSTEP_ASSIGN_OR_RETURN(run.config, LoadConfig(JoinPath(folder, "config.textproto"), sets));
+  if (!data_config.empty()) {
+    LOCKSTEP_ASSIGN_OR_RETURN(const Config other, LoadConfig(data_config, {}));
+    *run.config.mutable_data() = other.data();
+  }
+  run.config.mutable_training()->clear_initial_weights();  // the checkpoint's are used
+  LOCKSTEP_ASSIGN_OR_RETURN(run.data, BuildDatasets(run.config, {.train = false, .test = true}));
+  if (run.data.test.size == 0) {
+    return UsageError(folder + ": the run's data has no test set; name one with --data CONFIG");
+  }
+  constexpr int64_t kRows = 256;  // as many samples at a time as keep activations in cache
+  run.max_rows = std::min(kRows, run.data.test.size);
+  LOCKSTEP_ASSIGN_OR_RETURN(run.replica,
+                            MakeReplica(run.config, run.data.test.format, run.max_rows));
+  LOCKSTEP_ASSIGN_OR_RETURN(const Checkpoint checkpoint,
+                            ReadNewestCheckpoint(CheckpointFolder(folder)));
+  LOCKSTEP_RETURN_IF_ERROR(GetWeights(checkpoint, run.replica.graph->layout(),
+                                      run.replica.weights.data()));
+  return run;
+}
+
+}  // namespace lockstep

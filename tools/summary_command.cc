@@ -1,0 +1,89 @@
+#include <cstdio>
+#include <memory>
+
+#include "absl/strings/str_format.h"
+#include "core/config/load_config.h"
+#include "core/data/build_dataset.h"
+#include "core/optim/optimizer.h"
+#include "distributed/train/replica.h"
+#include "tools/command.h"
+#include "tools/launch.h"
+
+namespace lockstep {
+namespace {
+
+struct SummaryFlags {
+  std::string config_path;
+  std::vector<std::string> sets;
+  int ranks = 1;
+};
+
+// 109386 as "109,386".
+std::string Grouped(int64_t value) {
+  std::string digits = std::to_string(value);
+  for (size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, ",");
+  return digits;
+}
+
+std::string BatchShape(const Shape& sample) {
+  const std::string text = sample.ToString();  // "[28, 28, 1]"
+  return "(None, " + text.substr(1, text.size() - 2) + ")";
+}
+
+void PrintLayers(const Graph& graph, const std::string& name) {
+  std::printf("Model: %s\n%-30s %-24s %12s\n", name.c_str(), "Layer (type)", "Output shape",
+              "Parameters");
+  std::printf("%s\n", std::string(68, '-').c_str());
+  for (const LayerSummary& layer : graph.layers()) {
+    std::printf("%-30s %-24s %12s\n", (layer.name + " (" + layer.kind + ")").c_str(),
+                BatchShape(layer.output).c_str(), Grouped(layer.parameter_count).c_str());
+  }
+  const int64_t parameters = graph.layout().parameter_count();
+  std::printf("%s\nTotal parameters: %s (%s bytes)\n", std::string(68, '-').c_str(),
+              Grouped(parameters).c_str(), Grouped(parameters * 4).c_str());
+}
+
+// Bytes of a rank and of a step, as they will be allocated and sent.
+void PrintPlan(const Config& config, const Graph& graph, int ranks) {
+  const int64_t flat_bytes = graph.layout().size_elems() * static_cast<int64_t>(sizeof(float));
+  Optimizer optimizer(config.optimizer(), graph.layout());
+  const int64_t slots = static_cast<int64_t>(optimizer.slots().size());
+  const int64_t microbatches = MicrobatchCount(config, ranks);
+  std::printf("\nPer rank, %d rank%s, batch of %u in %lld micro-batch%s:\n", ranks,
+              ranks == 1 ? "" : "s", config.training().batch_size(),
+              static_cast<long long>(microbatches), microbatches == 1 ? "" : "es");
+  const auto row = [](const char* what, int64_t bytes) {
+    std::printf("  %-32s %16s bytes\n", what, Grouped(bytes).c_str());
+  };
+  row("weights", flat_bytes);
+  row("gradients", flat_bytes * GradientBufferCount(microbatches, ranks));
+  row("optimizer", flat_bytes * slots);
+  row("activations", graph.arena_bytes());
+  row("gradients reduced per step", ranks > 1 ? graph.layout().parameter_count() * 4 : 0);
+  // Reduce-scatter and all-gather each move (P-1)/P of the buffer.
+  row("sent by each rank per step", 2 * flat_bytes * (ranks - 1) / ranks);
+}
+
+Status Summarise(const SummaryFlags& flags) {
+  LOCKSTEP_ASSIGN_OR_RETURN(const Config config, LoadConfig(flags.config_path, flags.sets));
+  LOCKSTEP_ASSIGN_OR_RETURN(const int ranks, ChooseRanks(config, flags.ranks));
+  LOCKSTEP_ASSIGN_OR_RETURN(const SampleFormat format, TrainingFormat(config));
+  LOCKSTEP_ASSIGN_OR_RETURN(const Replica replica,
+                            MakeReplica(config, format, MicrobatchRows(config, ranks)));
+  PrintLayers(*replica.graph, config.name());
+  PrintPlan(config, *replica.graph, ranks);
+  return OkStatus();
+}
+
+}  // namespace
+
+CommandBody AddSummaryCommand(CLI::App* app) {
+  auto flags = std::make_shared<SummaryFlags>();
+  app->add_option("CONFIG", flags->config_path, "Config file")->required();
+  app->add_option("--ranks", flags->ranks, "Memory and bytes for this many ranks")
+      ->check(CLI::Range(1, 1 << 20));
+  app->add_option("--set", flags->sets, "Config text merged over the file, in order");
+  return [flags] { return Summarise(*flags); };
+}
+
+}  // namespace lockstep

@@ -1,0 +1,60 @@
+#include <memory>
+
+#include "core/config/load_config.h"
+#include "core/data/build_dataset.h"
+#include "tools/command.h"
+#include "tools/run_folder.h"
+#include "tools/training_run.h"
+
+namespace lockstep {
+namespace {
+
+struct TrainFlags {
+  std::string config_path;
+  std::vector<std::string> sets;
+  std::string device = "auto";
+  std::string resume_folder;
+  TrainingRunOptions options;
+};
+
+Status TrainFromFlags(TrainFlags flags) {
+  const bool resume = !flags.resume_folder.empty();
+  if (resume == !flags.config_path.empty()) {
+    return UsageError("train needs a config file, or --resume RUN_DIR, and not both");
+  }
+  if (flags.device == "cuda") {
+    return DeviceError("--device cuda: this binary has no CUDA back end; use --device cpu");
+  }
+  const std::string path =
+      resume ? flags.resume_folder + "/config.textproto" : flags.config_path;
+  LOCKSTEP_ASSIGN_OR_RETURN(const Config config, LoadConfig(path, flags.sets));
+  flags.options.resume = resume;
+  if (resume) flags.options.run_folder = flags.resume_folder;
+  if (flags.options.run_folder.empty()) {
+    flags.options.run_folder = DefaultRunFolder(config.name());
+  }
+  const bool with_test = config.data().validation().test();
+  LOCKSTEP_ASSIGN_OR_RETURN(const DatasetSplits data,
+                            BuildDatasets(config, {.train = true, .test = with_test}));
+  return RunTraining(config, data, flags.options).status();
+}
+
+}  // namespace
+
+CommandBody AddTrainCommand(CLI::App* app) {
+  auto flags = std::make_shared<TrainFlags>();
+  app->add_option("CONFIG", flags->config_path, "Config file (see docs/config.md)");
+  app->add_option("--run-dir", flags->options.run_folder,
+                  "Folder for logs, checkpoints and results (default: runs/NAME-TIME)");
+  app->add_option("--ranks", flags->options.ranks,
+                  "Ranks as threads of this process (default: cores, at most micro-batches)")
+      ->check(CLI::Range(1, 1024));
+  app->add_option("--device", flags->device, "Device of every rank")
+      ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
+  app->add_option("--set", flags->sets, "Config text merged over the file, in order");
+  app->add_option("--resume", flags->resume_folder, "Go on with the run of this folder");
+  app->add_flag("--quiet", flags->options.quiet, "Print nothing but errors");
+  return [flags] { return TrainFromFlags(*flags); };
+}
+
+}  // namespace lockstep

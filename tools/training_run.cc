@@ -1,0 +1,82 @@
+#include "tools/training_run.h"
+
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "core/base/file.h"
+#include "core/base/hash.h"
+#include "core/io/checkpoint.h"
+#include "distributed/train/run_log.h"
+#include "distributed/train/trainer.h"
+#include "tools/launch.h"
+#include "tools/run_folder.h"
+
+namespace lockstep {
+namespace {
+
+// Set by SIGINT and SIGTERM; a second signal ends the process at once.
+std::atomic<bool> stop_requested{false};
+
+void RequestStop(int signal) {
+  if (stop_requested.exchange(true)) std::_Exit(128 + signal);
+}
+
+void PrintOutcome(const TrainingRunOptions& options, const RunFacts& facts) {
+  if (options.quiet) return;
+  std::printf("%lld steps in %.2f s, %.0f samples/s, weights_hash %s\nrun folder: %s\n",
+              static_cast<long long>(facts.steps), facts.seconds, facts.samples_per_second,
+              HashText(facts.weights_hash).c_str(), options.run_folder.c_str());
+}
+
+// What one rank does. `history` is filled by rank 0.
+Status RunRank(const Config& config, const DatasetSplits& data, const TrainingRunOptions& options,
+               Communicator* communicator, History* history) {
+  std::optional<Checkpoint> start;
+  if (options.resume) {
+    LOCKSTEP_ASSIGN_OR_RETURN(start, ReadNewestCheckpoint(CheckpointFolder(options.run_folder)));
+  }
+  std::unique_ptr<RunLog> log;
+  if (communicator->rank() == 0) {
+    const RunLogOptions log_options = {.folder = options.run_folder,
+                                       .train_samples = data.train.size,
+                                       .quiet = options.quiet,
+                                       .resume_step = start ? start->step() : 0};
+    LOCKSTEP_ASSIGN_OR_RETURN(log, RunLog::Open(log_options, config));
+  }
+  const TrainingInputs inputs = {.config = &config,
+                                 .data = &data,
+                                 .communicator = communicator,
+                                 .log = log.get(),
+                                 .checkpoint_folder = CheckpointFolder(options.run_folder),
+                                 .start = start ? &*start : nullptr,
+                                 .stop = &stop_requested};
+  LOCKSTEP_ASSIGN_OR_RETURN(const TrainingOutcome outcome, Train(inputs));
+  if (log != nullptr) {
+    LOCKSTEP_RETURN_IF_ERROR(log->Finish(outcome.facts));
+    PrintOutcome(options, outcome.facts);
+    *history = log->history();
+  }
+  if (!outcome.stopped) return OkStatus();
+  return StoppedError("stopped on request after step " + std::to_string(outcome.facts.steps) +
+                      "; go on with: lockstep train --resume " + options.run_folder);
+}
+
+}  // namespace
+
+StatusOr<History> RunTraining(const Config& config, const DatasetSplits& data,
+                              const TrainingRunOptions& options) {
+  LOCKSTEP_ASSIGN_OR_RETURN(const int ranks, ChooseRanks(config, options.ranks));
+  std::signal(SIGINT, RequestStop);
+  std::signal(SIGTERM, RequestStop);
+  History history;
+  LOCKSTEP_RETURN_IF_ERROR(RunOnRanks(ranks, [&](Communicator* communicator) {
+    return RunRank(config, data, options, communicator, &history);
+  }));
+  return history;
+}
+
+}  // namespace lockstep
