@@ -5,16 +5,13 @@
 
 #include "core/base/check.h"
 #include "core/base/clock.h"
+#include "distributed/comm/rank_sum.h"
 
 namespace lockstep {
 namespace {
 
 // A piece that stays in the first-level cache while several merges pass over it.
 constexpr int64_t kChunkElems = 2048;
-
-void AddTo(const float* __restrict from, float* __restrict to, int64_t elems) {
-  for (int64_t i = 0; i < elems; ++i) to[i] += from[i];
-}
 
 }  // namespace
 
