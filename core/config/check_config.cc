@@ -1,0 +1,273 @@
+#include "core/config/check_config.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <map>
+#include <set>
+
+#include "absl/strings/str_format.h"
+#include "core/config/parse_text.h"
+
+namespace lockstep {
+namespace {
+
+Status Wrong(const std::string& where, const std::string& found, const std::string& expected) {
+  return UsageError(where + ": found " + found + ", expected " + expected);
+}
+
+// `value` in [low, high), or (low, high) if `open`.
+Status InRange(const std::string& where, double value, double low, double high, bool open) {
+  if (std::isfinite(value) && (open ? value > low : value >= low) && value < high) {
+    return OkStatus();
+  }
+  const std::string expected =
+      std::isinf(high) ? absl::StrFormat("a number %s %g", open ? ">" : ">=", low)
+                       : absl::StrFormat("a number in %s%g, %g)", open ? "(" : "[", low, high);
+  return Wrong(where, absl::StrFormat("%g", value), expected);
+}
+
+Status Positive(const std::string& where, double value) {
+  return InRange(where, value, 0, INFINITY, true);
+}
+Status NotNegative(const std::string& where, double value) {
+  return InRange(where, value, 0, INFINITY, false);
+}
+Status Fraction(const std::string& where, double value) {
+  return InRange(where, value, 0, 1, false);
+}
+
+Status Required(const std::string& where, bool there, const std::string& example) {
+  return there ? OkStatus() : UsageError(where + " is missing: write " + example);
+}
+
+Status CheckValidation(const ValidationConfig& validation) {
+  switch (validation.rule_case()) {
+    case ValidationConfig::kLastFraction:
+      return InRange("data.validation.last_fraction", validation.last_fraction(), 0, 1, true);
+    case ValidationConfig::kFold:
+      if (validation.folds() < 2) {
+        return Wrong("data.validation.folds", std::to_string(validation.folds()),
+                     "at least 2 beside fold");
+      }
+      if (validation.fold() >= validation.folds()) {
+        return Wrong("data.validation.fold", std::to_string(validation.fold()),
+                     absl::StrFormat("0 to %d (folds - 1)", validation.folds() - 1));
+      }
+      return OkStatus();
+    case ValidationConfig::RULE_NOT_SET:
+      return UsageError("data.validation has no rule: write first: N, last_fraction: F, test: true "
+                        "or fold: I folds: K");
+    default:
+      return OkStatus();
+  }
+}
+
+Status CheckText(const std::string& where, const TextData& text) {
+  constexpr uint32_t kMaxWords = 1 << 24;
+  if (text.words() < 4 || text.words() > kMaxWords) {
+    return Wrong(where + ".words", std::to_string(text.words()),
+                 "4 to 16777216 (0 to 3 stand for padding, start, unknown)");
+  }
+  return OkStatus();
+}
+
+Status CheckSynthetic(const SyntheticData& synthetic) {
+  double features = 1;
+  for (const uint32_t extent : synthetic.shape()) features *= extent;
+  if (synthetic.shape_size() < 1 || synthetic.shape_size() > 4 || features < 1) {
+    return UsageError("data.synthetic.shape: expected 1 to 4 extents of at least 1, such as "
+                      "shape: [32]");
+  }
+  LOCKSTEP_RETURN_IF_ERROR(Positive("data.synthetic.samples", synthetic.samples()));
+  constexpr double kMaxElems = 1e10;
+  if (features * synthetic.samples() > kMaxElems) {
+    return Wrong("data.synthetic", absl::StrFormat("%g values", features * synthetic.samples()),
+                 "at most 1e10");
+  }
+  return OkStatus();
+}
+
+Status CheckData(const DataConfig& data) {
+  switch (data.source_case()) {
+    case DataConfig::kImdb: LOCKSTEP_RETURN_IF_ERROR(CheckText("data.imdb", data.imdb())); break;
+    case DataConfig::kReuters:
+      LOCKSTEP_RETURN_IF_ERROR(CheckText("data.reuters", data.reuters()));
+      break;
+    case DataConfig::kIdx:
+      LOCKSTEP_RETURN_IF_ERROR(
+          Required("data.idx.images", data.idx().has_images(), "images: \"FILE\""));
+      LOCKSTEP_RETURN_IF_ERROR(
+          Required("data.idx.labels", data.idx().has_labels(), "labels: \"FILE\""));
+      break;
+    case DataConfig::kNpz:
+      LOCKSTEP_RETURN_IF_ERROR(
+          Required("data.npz.path", data.npz().has_path(), "path: \"FILE.npz\""));
+      break;
+    case DataConfig::kCsv:
+      LOCKSTEP_RETURN_IF_ERROR(
+          Required("data.csv.path", data.csv().has_path(), "path: \"FILE.csv\""));
+      LOCKSTEP_RETURN_IF_ERROR(
+          Required("data.csv.target", data.csv().has_target(), "target: \"COLUMN\""));
+      break;
+    case DataConfig::kSynthetic:
+      LOCKSTEP_RETURN_IF_ERROR(CheckSynthetic(data.synthetic()));
+      break;
+    case DataConfig::SOURCE_NOT_SET:
+      return UsageError("data has no source: write one, such as data { mnist {} }");
+    default: break;
+  }
+  if (data.divide_by() == 0 || !std::isfinite(data.divide_by())) {
+    return Wrong("data.divide_by", absl::StrFormat("%g", data.divide_by()),
+                 "a number other than 0");
+  }
+  return data.has_validation() ? CheckValidation(data.validation()) : OkStatus();
+}
+
+Status CheckLayer(const std::string& name, const LayerConfig& layer) {
+  const std::string where = "layer " + name;
+  if (layer.has_dense()) {
+    constexpr uint32_t kMaxUnits = 1 << 24;
+    if (layer.dense().units() == 0) {
+      return UsageError(where + ": units is missing or 0: write dense { units: N }");
+    }
+    if (layer.dense().units() > kMaxUnits) {
+      return Wrong(where + ": units", std::to_string(layer.dense().units()), "at most 16777216");
+    }
+  }
+  if (layer.has_dropout()) {
+    LOCKSTEP_RETURN_IF_ERROR(
+        Required(where + ": rate", layer.dropout().has_rate(), "dropout { rate: 0.5 }"));
+    return Fraction(where + ": rate", layer.dropout().rate());
+  }
+  return OkStatus();
+}
+
+Status CheckModel(const ModelConfig& model) {
+  if (model.layer_size() == 0) {
+    return UsageError("model has no layer: write model { layer { dense { units: 1 } } }");
+  }
+  for (int i = 0; i < model.layer_size(); ++i) {
+    if (model.layer(i).kind_case() != LayerConfig::KIND_NOT_SET) continue;
+    return UsageError(absl::StrFormat(
+        "model.layer number %d has no kind: write one, such as layer { dense { units: 1 } }",
+        i + 1));
+  }
+  const std::vector<std::string> names = DefaultLayerNames(model);
+  std::set<std::string> seen;
+  for (int i = 0; i < model.layer_size(); ++i) {
+    const std::string& name = names[static_cast<size_t>(i)];
+    if (!seen.insert(name).second) {
+      return UsageError("layer " + name + ": two layers have this name; give one another");
+    }
+    for (const std::string& input : model.layer(i).input()) {
+      if (std::find(names.begin(), names.end(), input) != names.end()) continue;
+      const std::string nearest = NearestName(input, names);
+      return UsageError("layer " + name + ": input \"" + input + "\" is no layer" +
+                        (nearest.empty() ? "" : "; did you mean \"" + nearest + "\"?"));
+    }
+    LOCKSTEP_RETURN_IF_ERROR(CheckLayer(name, model.layer(i)));
+  }
+  return OkStatus();
+}
+
+Status CheckSchedule(const ScheduleConfig& schedule) {
+  if (schedule.has_step()) {
+    const auto& boundaries = schedule.step().boundary();
+    if (boundaries.empty() || std::adjacent_find(boundaries.begin(), boundaries.end(),
+                                                 std::greater_equal<>()) != boundaries.end()) {
+      return UsageError("optimizer.schedule.step.boundary: expected increasing steps, such as "
+                        "boundary: [1000, 2000]");
+    }
+    const float factor = schedule.step().factor();
+    if (!(factor > 0 && factor <= 1)) {
+      return Wrong("optimizer.schedule.step.factor", absl::StrFormat("%g", factor),
+                   "a number in (0, 1]");
+    }
+  }
+  if (schedule.has_cosine()) {
+    const float fraction = schedule.cosine().final_fraction();
+    LOCKSTEP_RETURN_IF_ERROR(Positive("optimizer.schedule.cosine.decay_steps",
+                                      static_cast<double>(schedule.cosine().decay_steps())));
+    if (!(fraction >= 0 && fraction <= 1)) {
+      return Wrong("optimizer.schedule.cosine.final_fraction", absl::StrFormat("%g", fraction),
+                   "a number in [0, 1]");
+    }
+  }
+  return OkStatus();
+}
+
+Status CheckAdam(const std::string& where, const AdamConfig& adam) {
+  LOCKSTEP_RETURN_IF_ERROR(Positive(where + ".learning_rate", adam.learning_rate()));
+  LOCKSTEP_RETURN_IF_ERROR(Fraction(where + ".beta_1", adam.beta_1()));
+  LOCKSTEP_RETURN_IF_ERROR(Fraction(where + ".beta_2", adam.beta_2()));
+  return Positive(where + ".epsilon", adam.epsilon());
+}
+
+Status CheckOptimizer(const OptimizerConfig& optimizer) {
+  const std::string where = "optimizer.";
+  LOCKSTEP_RETURN_IF_ERROR(
+      Positive(where + "sgd.learning_rate", optimizer.sgd().learning_rate()));
+  LOCKSTEP_RETURN_IF_ERROR(Fraction(where + "sgd.momentum", optimizer.sgd().momentum()));
+  const RmspropConfig& rmsprop = optimizer.rmsprop();
+  LOCKSTEP_RETURN_IF_ERROR(Positive(where + "rmsprop.learning_rate", rmsprop.learning_rate()));
+  LOCKSTEP_RETURN_IF_ERROR(Fraction(where + "rmsprop.rho", rmsprop.rho()));
+  LOCKSTEP_RETURN_IF_ERROR(Fraction(where + "rmsprop.momentum", rmsprop.momentum()));
+  LOCKSTEP_RETURN_IF_ERROR(Positive(where + "rmsprop.epsilon", rmsprop.epsilon()));
+  LOCKSTEP_RETURN_IF_ERROR(CheckAdam(where + "adam", optimizer.adam()));
+  LOCKSTEP_RETURN_IF_ERROR(CheckAdam(where + "adamw", optimizer.adamw()));
+  LOCKSTEP_RETURN_IF_ERROR(NotNegative(where + "weight_decay", optimizer.weight_decay()));
+  LOCKSTEP_RETURN_IF_ERROR(NotNegative(where + "l2", optimizer.l2()));
+  if (optimizer.has_clip_global_norm()) {
+    LOCKSTEP_RETURN_IF_ERROR(
+        Positive(where + "clip_global_norm", optimizer.clip_global_norm()));
+  }
+  return CheckSchedule(optimizer.schedule());
+}
+
+Status CheckTraining(const TrainingConfig& training) {
+  LOCKSTEP_RETURN_IF_ERROR(Positive("training.batch_size", training.batch_size()));
+  LOCKSTEP_RETURN_IF_ERROR(Positive("training.epochs", training.epochs()));
+  if (!training.has_microbatches()) return OkStatus();
+  LOCKSTEP_RETURN_IF_ERROR(Positive("training.microbatches", training.microbatches()));
+  if (training.microbatches() > training.batch_size()) {
+    return Wrong("training.microbatches", std::to_string(training.microbatches()),
+                 absl::StrFormat("at most batch_size, %d", training.batch_size()));
+  }
+  return OkStatus();
+}
+
+}  // namespace
+
+std::string LayerKind(const LayerConfig& layer) {
+  const auto* oneof = LayerConfig::descriptor()->FindOneofByName("kind");
+  const auto* field = layer.GetReflection()->GetOneofFieldDescriptor(layer, oneof);
+  return field == nullptr ? "" : field->name();
+}
+
+std::vector<std::string> DefaultLayerNames(const ModelConfig& model) {
+  std::vector<std::string> names;
+  std::map<std::string, int> count;
+  for (const LayerConfig& layer : model.layer()) {
+    if (layer.has_name()) {
+      names.push_back(layer.name());
+      continue;
+    }
+    const std::string kind = LayerKind(layer);
+    const int k = count[kind]++;
+    names.push_back(k == 0 ? kind : kind + "_" + std::to_string(k));
+  }
+  return names;
+}
+
+Status CheckConfig(const Config& config) {
+  LOCKSTEP_RETURN_IF_ERROR(CheckData(config.data()));
+  LOCKSTEP_RETURN_IF_ERROR(CheckModel(config.model()));
+  if (config.loss() == LossFunction::UNSET) {
+    return UsageError("loss is missing: write loss: CATEGORICAL_CROSSENTROPY or another");
+  }
+  LOCKSTEP_RETURN_IF_ERROR(CheckOptimizer(config.optimizer()));
+  return CheckTraining(config.training());
+}
+
+}  // namespace lockstep

@@ -1,0 +1,67 @@
+#include "core/config/load_config.h"
+
+#include <google/protobuf/text_format.h>
+
+#include <filesystem>
+
+#include "core/base/file.h"
+#include "core/config/check_config.h"
+#include "core/config/parse_text.h"
+
+namespace lockstep {
+namespace {
+
+void MakeAbsolute(const std::string& folder, std::string* path) {
+  std::error_code error;
+  const auto absolute = std::filesystem::absolute(JoinPath(folder, *path), error);
+  if (!error) *path = absolute.lexically_normal().string();
+}
+
+void ResolvePaths(const std::string& folder, Config* config) {
+  DataConfig* data = config->mutable_data();
+  if (data->has_idx()) {
+    IdxData* idx = data->mutable_idx();
+    MakeAbsolute(folder, idx->mutable_images());
+    MakeAbsolute(folder, idx->mutable_labels());
+    if (idx->has_test_images()) MakeAbsolute(folder, idx->mutable_test_images());
+    if (idx->has_test_labels()) MakeAbsolute(folder, idx->mutable_test_labels());
+  }
+  if (data->has_npz()) MakeAbsolute(folder, data->mutable_npz()->mutable_path());
+  if (data->has_csv()) {
+    MakeAbsolute(folder, data->mutable_csv()->mutable_path());
+    if (data->csv().has_test_path()) {
+      MakeAbsolute(folder, data->mutable_csv()->mutable_test_path());
+    }
+  }
+  if (config->training().has_initial_weights()) {
+    MakeAbsolute(folder, config->mutable_training()->mutable_initial_weights());
+  }
+}
+
+}  // namespace
+
+StatusOr<Config> ParseConfig(std::string_view text, const std::string& file,
+                             const std::string& folder, const std::vector<std::string>& sets) {
+  Config config;
+  LOCKSTEP_RETURN_IF_ERROR(MergeText(text, file, &config));
+  for (const std::string& set : sets) {
+    LOCKSTEP_RETURN_IF_ERROR(MergeText(set, "--set", &config));
+  }
+  if (!config.has_name()) config.set_name(std::filesystem::path(file).stem().string());
+  LOCKSTEP_RETURN_IF_ERROR(Annotate(CheckConfig(config), file));
+  ResolvePaths(folder, &config);
+  return config;
+}
+
+StatusOr<Config> LoadConfig(const std::string& path, const std::vector<std::string>& sets) {
+  LOCKSTEP_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  return ParseConfig(text, path, std::filesystem::path(path).parent_path().string(), sets);
+}
+
+std::string ConfigText(const Config& config) {
+  std::string text;
+  google::protobuf::TextFormat::PrintToString(config, &text);
+  return text;
+}
+
+}  // namespace lockstep

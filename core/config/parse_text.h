@@ -1,0 +1,22 @@
+// Strict parsing of protobuf text with messages a user can act on: place, found, expected, nearest.
+#ifndef LOCKSTEP_CORE_CONFIG_PARSE_TEXT_H_
+#define LOCKSTEP_CORE_CONFIG_PARSE_TEXT_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/status.h"
+#include "proto/config.pb.h"
+
+namespace lockstep {
+
+// Merges `text` into `config`. Errors: UsageError "file:line:column: ...", the first problem only.
+Status MergeText(std::string_view text, const std::string& file, Config* config);
+
+// The name nearest to `word` by edit distance, "" if none is near enough to be meant.
+std::string NearestName(std::string_view word, const std::vector<std::string>& names);
+
+}  // namespace lockstep
+
+#endif  // LOCKSTEP_CORE_CONFIG_PARSE_TEXT_H_
