@@ -32,6 +32,13 @@ inline T GeluSlope(T x) {
   return cdf + x * T(kInvSqrt2Pi) * std::exp(T(-0.5) * x * x);
 }
 
+// 1 - rate as Keras has it: rounded once from the decimal number the user wrote, not from its float
+// (1 - 0.999f is 4.7e-5 off 0.001). A rate of up to seven decimals is recovered from its float.
+inline float OneMinus(float rate) {
+  const double decimal = std::round(static_cast<double>(rate) * 1e7) / 1e7;
+  return static_cast<float>(1.0 - (static_cast<float>(decimal) == rate ? decimal : rate));
+}
+
 template <typename T>
 inline T Sigmoid(T x) {
   if (x >= T(0)) return T(1) / (T(1) + std::exp(-x));
