@@ -1,0 +1,205 @@
+// The CPU's ops: matrix products by oneDNN where they are large, by our own loops where a call's
+// cost would show, everything on the calling thread.
+#include <omp.h>
+#include <oneapi/dnnl/dnnl.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/base/check.h"
+#include "core/ops/cpu_kernels.h"
+#include "core/ops/element.h"
+#include "core/ops/ops.h"
+#include "core/ops/reference_loss.h"
+
+namespace lockstep {
+namespace {
+
+// Below this many multiply-adds the small loops win over a call of dnnl_sgemm, which packs its
+// operands. The choice depends on sizes alone, never on ranks: same sizes, same bits.
+constexpr int64_t kSmallProduct = 1 << 17;
+
+bool IsSmall(const DenseSpec& spec, int64_t n) { return n * spec.in * spec.out <= kSmallProduct; }
+
+// C [m,n] = op(A) op(B), row-major; op is the transpose where the flag says so.
+void Multiply(bool transpose_a, bool transpose_b, std::array<int64_t, 3> mnk, const float* a,
+              const float* b, float* c) {
+  const auto [m, n, k] = mnk;
+  const auto status =
+      dnnl_sgemm(transpose_a ? 'T' : 'N', transpose_b ? 'T' : 'N', m, n, k, 1.0f, a,
+                 transpose_a ? m : k, b, transpose_b ? k : n, 0.0f, c, n);
+  LOCKSTEP_CHECK(status == dnnl_success, "dnnl_sgemm returned %d", static_cast<int>(status));
+}
+
+float Apply(ActivationKind kind, float x) {
+  switch (kind) {
+    case ActivationKind::kSigmoid: return Sigmoid(x);
+    case ActivationKind::kTanh: return std::tanh(x);
+    case ActivationKind::kGelu: return Gelu(x);
+    default: return x;
+  }
+}
+
+void ApplyToAll(ActivationKind kind, const float* x, float* y, int64_t elems) {
+  if (kind == ActivationKind::kRelu) return kernels::Relu(x, y, elems);
+  if (kind == ActivationKind::kLinear) {
+    if (x != y) std::copy_n(x, elems, y);
+    return;
+  }
+  for (int64_t i = 0; i < elems; ++i) y[i] = Apply(kind, x[i]);
+}
+
+// dx = slope * dy, the slope from y (from x for gelu).
+void ApplyGradient(ActivationKind kind, const float* x, const float* y, const float* dy, float* dx,
+                   int64_t elems) {
+  switch (kind) {
+    case ActivationKind::kRelu: return kernels::ReluGradient(y, dy, dx, elems);
+    case ActivationKind::kSigmoid:
+      for (int64_t i = 0; i < elems; ++i) dx[i] = dy[i] * y[i] * (1 - y[i]);
+      return;
+    case ActivationKind::kTanh:
+      for (int64_t i = 0; i < elems; ++i) dx[i] = dy[i] * (1 - y[i] * y[i]);
+      return;
+    case ActivationKind::kGelu:
+      for (int64_t i = 0; i < elems; ++i) dx[i] = dy[i] * GeluSlope(x[i]);
+      return;
+    default:
+      if (dx != dy) std::copy_n(dy, elems, dx);
+  }
+}
+
+void SoftmaxRow(const float* x, float* y, int64_t cols) {
+  const float largest = *std::max_element(x, x + cols);
+  float sum = 0;
+  for (int64_t j = 0; j < cols; ++j) sum += y[j] = std::exp(x[j] - largest);
+  for (int64_t j = 0; j < cols; ++j) y[j] /= sum;
+}
+
+void SoftmaxGradientRow(const float* y, const float* dy, float* dx, int64_t cols) {
+  float dot = 0;
+  for (int64_t j = 0; j < cols; ++j) dot += y[j] * dy[j];
+  for (int64_t j = 0; j < cols; ++j) dx[j] = y[j] * (dy[j] - dot);
+}
+
+class CpuDensePlan final : public DensePlan {
+ public:
+  explicit CpuDensePlan(const DenseSpec& spec) : spec_(spec) {}
+
+  void Forward(Matrix x, const float* w, const float* b, Matrix y) override {
+    if (y.rows == 0) return;
+    if (IsSmall(spec_, y.rows)) {
+      kernels::SmallForward(x.data, w, b, y.data, spec_, y.rows);
+    } else {
+      Multiply(false, false, {y.rows, spec_.out, spec_.in}, x.data, w, y.data);
+      if (b != nullptr) kernels::AddBias(b, y.data, y.rows, spec_.out);
+    }
+    ApplyToAll(spec_.activation, y.data, y.data, y.elems());
+  }
+
+  void Backward(Matrix x, const float* w, const DenseGradients& g) override {
+    const int64_t n = g.dy.rows;
+    ApplyGradient(spec_.activation, nullptr, g.y.data, g.dy.data, g.dy.data, g.dy.elems());
+    if (g.db != nullptr) kernels::ColumnSums(g.dy.data, g.db, n, spec_.out);
+    if (IsSmall(spec_, n)) {
+      kernels::SmallWeightGradient(x.data, g.dy.data, g.dw, spec_, n);
+      if (g.dx != nullptr) kernels::SmallInputGradient(g.dy.data, w, g.dx, spec_, n);
+      return;
+    }
+    Multiply(true, false, {spec_.in, spec_.out, n}, x.data, g.dy.data, g.dw);
+    if (g.dx != nullptr) Multiply(false, true, {n, spec_.in, spec_.out}, g.dy.data, w, g.dx);
+  }
+
+ private:
+  DenseSpec spec_;
+};
+
+class CpuSparseDensePlan final : public SparseDensePlan {
+ public:
+  explicit CpuSparseDensePlan(const DenseSpec& spec) : spec_(spec) {}
+
+  void Forward(const SparseRows& x, const float* w, const float* b, Matrix y) override {
+    kernels::SparseForward(x, w, b, y.data, spec_.out);
+    ApplyToAll(spec_.activation, y.data, y.data, y.elems());
+  }
+
+  void Backward(const SparseRows& x, const DenseGradients& g) override {
+    LOCKSTEP_CHECK(g.dx == nullptr, "multi-hot input has no gradient");
+    ApplyGradient(spec_.activation, nullptr, g.y.data, g.dy.data, g.dy.data, g.dy.elems());
+    if (g.db != nullptr) kernels::ColumnSums(g.dy.data, g.db, x.rows, spec_.out);
+    kernels::SparseWeightGradient(x, g.dy.data, g.dw, spec_.out);
+  }
+
+ private:
+  DenseSpec spec_;
+};
+
+class CpuOps final : public Ops {
+ public:
+  // A rank is one thread: oneDNN gets no team of its own on this thread.
+  CpuOps() { omp_set_num_threads(1); }
+
+  std::string name() const override { return std::string("cpu ") + kernels::InstructionSet(); }
+
+  std::unique_ptr<DensePlan> PlanDense(const DenseSpec& spec) override {
+    return std::make_unique<CpuDensePlan>(spec);
+  }
+  std::unique_ptr<SparseDensePlan> PlanSparseDense(const DenseSpec& spec) override {
+    return std::make_unique<CpuSparseDensePlan>(spec);
+  }
+
+  void Fill(float* x, int64_t elems, float value) override { std::fill_n(x, elems, value); }
+  void Add(const float* x, float* y, int64_t elems) override { kernels::Add(x, y, elems); }
+  void BytesToFloat(const uint8_t* x, float divide_by, float* y, int64_t elems) override {
+    kernels::BytesToFloat(x, divide_by, y, elems);
+  }
+  double SumOfSquares(const float* x, int64_t elems) override {
+    return kernels::SumOfSquares(x, elems);
+  }
+
+  void Activate(ActivationKind kind, Matrix x, Matrix y) override {
+    if (kind != ActivationKind::kSoftmax) return ApplyToAll(kind, x.data, y.data, x.elems());
+    for (int64_t r = 0; r < x.rows; ++r) {
+      SoftmaxRow(x.data + r * x.cols, y.data + r * x.cols, x.cols);
+    }
+  }
+
+  void ActivateGradient(ActivationKind kind, Matrix x, Matrix y, Matrix dy, Matrix dx) override {
+    if (kind != ActivationKind::kSoftmax) {
+      return ApplyGradient(kind, x.data, y.data, dy.data, dx.data, dy.elems());
+    }
+    for (int64_t r = 0; r < y.rows; ++r) {
+      const int64_t at = r * y.cols;
+      SoftmaxGradientRow(y.data + at, dy.data + at, dx.data + at, y.cols);
+    }
+  }
+
+  void Dropout(const DropoutSpec& spec, Matrix x, Matrix y) override {
+    if (spec.rate == 0) return ApplyToAll(ActivationKind::kLinear, x.data, y.data, x.elems());
+    const float keep = 1 - spec.rate;
+    for (int64_t r = 0; r < x.rows; ++r) {
+      const RandomKey key = DropoutKey(spec.seed, spec.layer, spec.step, spec.sample_ids[r]);
+      for (int64_t j = 0; j < x.cols; j += 4) {
+        const auto bits = Random4(key, static_cast<uint32_t>(j / 4));
+        for (int64_t k = j; k < std::min(j + 4, x.cols); ++k) {
+          const bool kept = ToUniform(bits[static_cast<size_t>(k - j)]) >= spec.rate;
+          y.data[r * x.cols + k] = kept ? x.data[r * x.cols + k] / keep : 0.0f;
+        }
+      }
+    }
+  }
+
+  // Outputs are few beside the products before them: the oracle's exact sums serve here too.
+  LossSums Loss(LossKind kind, const LossBatch& batch) override {
+    return ReferenceLoss(kind, batch);
+  }
+
+  void Update(const UpdateSpec& spec, const UpdateBuffers& buffers) override {
+    kernels::UpdateBlocks(spec, buffers);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Ops> MakeCpuOps() { return std::make_unique<CpuOps>(); }
+
+}  // namespace lockstep
