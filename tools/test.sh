@@ -49,9 +49,6 @@ run_fuzz_target() {
       -artifact_prefix="$results/fuzz/$name-" "${folders[@]}" >"$results/fuzz/$name.log" 2>&1; then
     outcome=failed
     tail -n 40 "$results/fuzz/$name.log"
-    for input in "$results/fuzz/$name"-*; do
-      [ -f "$input" ] && printf 'input, base64: %s\n' "$(base64 -w0 "$input")"
-    done
   fi
   printf 'fuzz %s: %s\n' "$label" "$outcome" | tee -a "$results/outcomes"
 }
