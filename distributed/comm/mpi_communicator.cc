@@ -1,0 +1,283 @@
+// All MPI calls are non-blocking and are made under one mutex: by the rank's thread in its own
+// calls, and by a helper thread while large all-reduces are under way and the rank computes. MPI
+// moves data only inside its calls, so without the helper a large bucket would stand still during
+// Backward; it looks in every 100 us, which costs the rank a few percent of a core, and sleeps
+// while there is nothing large to move.
+#include "distributed/comm/mpi_communicator.h"
+
+#include <mpi.h>
+
+#include <algorithm>
+#include <array>
+#include <condition_variable>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "core/base/check.h"
+#include "core/base/clock.h"
+#include "distributed/comm/mpi_all_reduce.h"
+#include "distributed/comm/mpi_roll_call.h"
+#include "distributed/comm/peer_lost.h"
+#include "distributed/comm/rank_sum.h"
+
+namespace lockstep {
+namespace {
+
+// All-reduces that are sending at once; later ones wait for their turn.
+constexpr int64_t kWindow = 4;
+// Tags repeat long after their all-reduce is over.
+constexpr int64_t kTags = 1024;
+// Below this the rank's own calls move the data fast enough.
+constexpr int64_t kHelpBytes = 512 << 10;
+constexpr auto kHelpInterval = std::chrono::microseconds(100);
+// A waiting rank gives up its core between looks after some time, and sleeps after more.
+constexpr int64_t kYieldAfterNs = 50'000;
+constexpr int64_t kSleepAfterNs = 20'000'000;
+
+class MpiCommunicator final : public Communicator {
+ public:
+  MpiCommunicator(MPI_Comm data, MPI_Comm control, std::chrono::milliseconds deadline)
+      : data_(data), control_(control), deadline_(deadline), roll_call_(new MpiRollCall(control)) {
+    MPI_Comm_rank(data, &rank_);
+    MPI_Comm_size(data, &size_);
+    if (size_ > 1) helper_ = std::thread([this] { Help(); });
+  }
+
+  ~MpiCommunicator() override {
+    {
+      const std::lock_guard lock(mutex_);
+      ending_ = true;
+      if (failure_.ok() && finished_ < started_) {
+        failure_ =
+            PeerLostError(absl::StrFormat("rank %d left during %s", rank_, Name("all-reduce")));
+      }
+    }
+    wake_helper_.notify_all();
+    if (helper_.joinable()) helper_.join();
+    if (!failure_.ok()) Abort(failure_);
+    roll_call_.reset();
+    MPI_Comm_free(&data_);
+    MPI_Comm_free(&control_);
+    MPI_Finalize();
+  }
+
+  int rank() const override { return rank_; }
+  int size() const override { return size_; }
+  std::string kind() const override { return "mpi"; }
+
+  void StartAllReduceSum(const TreeSum& tree, std::span<float* const> partials, float* out,
+                         int64_t elems) override {
+    std::unique_lock lock(mutex_);
+    if (!failure_.ok()) return;
+    const RankSum* sum = SumOf(tree.leaves);
+    LOCKSTEP_CHECK(static_cast<int>(partials.size()) == sum->partials(rank_),
+                   "rank %d gives %zu partial sums, its leaves make %d", rank_, partials.size(),
+                   sum->partials(rank_));
+    if (started_ - finished_ == kQueue) {
+      const int64_t room_after = finished_ + 1;
+      lock.unlock();
+      if (!Await("all-reduce", [&] { return PollAllReduces(room_after); }).ok()) return;
+      lock.lock();
+    }
+    Slot(started_).Prepare(data_, sum, static_cast<int>(calls_ % kTags), partials, out, elems);
+    ++started_;
+    ++calls_;
+    pending_bytes_ += Slot(started_ - 1).bytes();
+    Note(PollAllReduces(started_).status());
+    const bool help = pending_bytes_ >= kHelpBytes;
+    lock.unlock();
+    if (help) wake_helper_.notify_one();
+  }
+
+  Status Wait() override {
+    return Await("all-reduce", [this] { return PollAllReduces(started_); });
+  }
+
+  Status Broadcast(std::span<std::byte> bytes, int root) override {
+    LOCKSTEP_RETURN_IF_ERROR(Wait());
+    return Collective("broadcast", [&](MPI_Request* request) {
+      return MPI_Ibcast(bytes.data(), static_cast<int>(bytes.size()), MPI_BYTE, root, data_,
+                        request);
+    });
+  }
+
+  StatusOr<std::vector<std::string>> AllGather(const std::string& mine) override {
+    LOCKSTEP_RETURN_IF_ERROR(Wait());
+    const int length = static_cast<int>(mine.size());
+    std::vector<int> lengths(static_cast<size_t>(size_)), offsets(lengths.size());
+    LOCKSTEP_RETURN_IF_ERROR(Collective("all-gather", [&](MPI_Request* request) {
+      return MPI_Iallgather(&length, 1, MPI_INT, lengths.data(), 1, MPI_INT, data_, request);
+    }));
+    int total = 0;
+    for (size_t i = 0; i < lengths.size(); ++i) {
+      offsets[i] = total;
+      total += lengths[i];
+    }
+    std::string all(static_cast<size_t>(total), '\0');
+    LOCKSTEP_RETURN_IF_ERROR(Collective("all-gather", [&](MPI_Request* request) {
+      return MPI_Iallgatherv(mine.data(), length, MPI_CHAR, all.data(), lengths.data(),
+                             offsets.data(), MPI_CHAR, data_, request);
+    }));
+    std::vector<std::string> gathered;
+    for (size_t i = 0; i < lengths.size(); ++i) {
+      gathered.push_back(
+          all.substr(static_cast<size_t>(offsets[i]), static_cast<size_t>(lengths[i])));
+    }
+    return gathered;
+  }
+
+  Status Barrier() override {
+    LOCKSTEP_RETURN_IF_ERROR(Wait());
+    return Collective("barrier",
+                      [&](MPI_Request* request) { return MPI_Ibarrier(data_, request); });
+  }
+
+  void Abort(const Status& cause) override {
+    const std::lock_guard lock(mutex_);
+    std::fprintf(stderr, "lockstep: rank %d: %s\n", rank_, std::string(cause.message()).c_str());
+    std::fflush(stderr);
+    // MPI_Abort(0) would make mpirun report success.
+    const int code = static_cast<int>(cause.ok() ? ExitCode::kBug : ExitCodeOf(cause));
+    MPI_Abort(MPI_COMM_WORLD, code);
+    std::_Exit(code);
+  }
+
+ private:
+  static constexpr int64_t kQueue = 64;
+
+  MpiAllReduce& Slot(int64_t index) { return slots_[static_cast<size_t>(index % kQueue)]; }
+
+  // The latest call, "all-reduce 17".
+  std::string Name(const char* kind) const { return absl::StrFormat("%s %d", kind, calls_ - 1); }
+
+  const RankSum* SumOf(int64_t leaves) {
+    for (const auto& sum : sums_) {
+      if (sum->leaves == leaves) return sum.get();
+    }
+    return sums_.emplace_back(std::make_unique<RankSum>(MakeRankSum(leaves, size_))).get();
+  }
+
+  void Note(const Status& status) {
+    if (failure_.ok() && !status.ok()) failure_ = status;
+  }
+
+  // Moves the all-reduces of the window on. True once the first `count` are complete. Under mutex_.
+  StatusOr<bool> PollAllReduces(int64_t count) {
+    const int64_t end = std::min(started_, finished_ + kWindow);
+    for (int64_t index = finished_; index < end; ++index) {
+      LOCKSTEP_ASSIGN_OR_RETURN(const bool complete, Slot(index).Poll());
+      if (!complete || index != finished_) continue;
+      ++finished_;
+      pending_bytes_ -= Slot(index).bytes();
+    }
+    return finished_ >= count;
+  }
+
+  Status Collective(const char* kind, const std::function<int(MPI_Request*)>& start) {
+    MPI_Request request = MPI_REQUEST_NULL;
+    {
+      const std::lock_guard lock(mutex_);
+      Note(MpiStatus(start(&request), kind));
+      if (!failure_.ok()) return failure_;
+      ++calls_;
+    }
+    return Await(kind, [&]() -> StatusOr<bool> {
+      int complete = 0;
+      LOCKSTEP_RETURN_IF_ERROR(
+          MpiStatus(MPI_Test(&request, &complete, MPI_STATUS_IGNORE), "MPI_Test"));
+      return complete != 0;
+    });
+  }
+
+  // Calls `poll` under mutex_ until it is true. After the deadline, calls the roll.
+  Status Await(const char* call, const std::function<StatusOr<bool>()>& poll) {
+    const int64_t start_ns = NowNs();
+    const int64_t deadline_ns = std::chrono::nanoseconds(deadline_).count();
+    const int64_t grace_ns = std::clamp<int64_t>(deadline_ns / 4, 200'000'000, 2'000'000'000);
+    bool asked = false;
+    for (;;) {
+      const int64_t waited_ns = NowNs() - start_ns;
+      {
+        const std::lock_guard lock(mutex_);
+        if (!failure_.ok()) return failure_;
+        const StatusOr<bool> over = poll();
+        Note(over.status());
+        if (failure_.ok() && *over) return OkStatus();
+        if (waited_ns > kYieldAfterNs) Note(roll_call_->Poll());
+        if (waited_ns > deadline_ns && !std::exchange(asked, true)) Note(roll_call_->Ask());
+        if (waited_ns > deadline_ns + grace_ns) Note(LostError(Name(call)));
+        if (!failure_.ok()) return failure_;
+      }
+      if (waited_ns > kSleepAfterNs) {
+        std::this_thread::sleep_for(kHelpInterval);
+      } else if (waited_ns > kYieldAfterNs) {
+        std::this_thread::yield();
+      }
+    }
+  }
+
+  Status LostError(const std::string& call) const {
+    const std::vector<int> lost = roll_call_->Ranks(false);
+    if (!lost.empty()) {
+      return PeersLostError(lost, roll_call_->Ranks(true), "arrive at", call, deadline_);
+    }
+    return PeerLostError(absl::StrFormat("%s is not complete after %g s, though all ranks answer",
+                                         call, static_cast<double>(deadline_.count()) / 1000));
+  }
+
+  void Help() {
+    std::unique_lock lock(mutex_);
+    while (!ending_) {
+      if (pending_bytes_ < kHelpBytes || !failure_.ok()) {
+        wake_helper_.wait(lock);
+        continue;
+      }
+      Note(PollAllReduces(started_).status());
+      lock.unlock();
+      std::this_thread::sleep_for(kHelpInterval);
+      lock.lock();
+    }
+  }
+
+  MPI_Comm data_, control_;
+  std::chrono::milliseconds deadline_;
+  int rank_ = 0, size_ = 1;
+  std::mutex mutex_;  // of all below, and of MPI
+  std::unique_ptr<MpiRollCall> roll_call_;
+  std::vector<std::unique_ptr<RankSum>> sums_;
+  std::array<MpiAllReduce, kQueue> slots_;
+  int64_t started_ = 0, finished_ = 0;  // all-reduces
+  int64_t calls_ = 0;                   // of any kind
+  int64_t pending_bytes_ = 0;
+  Status failure_;
+  bool ending_ = false;
+  std::condition_variable wake_helper_;
+  std::thread helper_;
+};
+
+}  // namespace
+
+StatusOr<std::unique_ptr<Communicator>> MakeMpiCommunicator(const MpiOptions& options) {
+  int initialized = 0, provided = 0;
+  MPI_Initialized(&initialized);
+  LOCKSTEP_CHECK(initialized == 0, "MPI was initialised before");
+  if (MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &provided) != MPI_SUCCESS ||
+      provided < MPI_THREAD_SERIALIZED) {
+    return DeviceError("MPI did not start with thread support; check the Open MPI installation");
+  }
+  MPI_Comm data = MPI_COMM_NULL, control = MPI_COMM_NULL;
+  MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+  LOCKSTEP_RETURN_IF_ERROR(MpiStatus(MPI_Comm_dup(MPI_COMM_WORLD, &data), "MPI_Comm_dup"));
+  LOCKSTEP_RETURN_IF_ERROR(MpiStatus(MPI_Comm_dup(MPI_COMM_WORLD, &control), "MPI_Comm_dup"));
+  return std::unique_ptr<Communicator>(
+      std::make_unique<MpiCommunicator>(data, control, options.deadline));
+}
+
+}  // namespace lockstep
