@@ -116,11 +116,16 @@ StatusOr<NpyArray> ParseNpy(std::string file, const std::string& name) {
   if (header.fortran_order && header.shape.size() > 1) {
     return BadDataError(name + ": the array is in Fortran order; save numpy.ascontiguousarray of it");
   }
-  NpyArray array{.name = name, .type = type->type, .shape = std::move(header.shape)};
+  NpyArray array;
+  array.name = name;
+  array.type = type->type;
+  array.shape = std::move(header.shape);
   const std::optional<int64_t> elems = Product(array.shape);
   const size_t held = file.size() - header.data_offset;
   const bool fits = elems && static_cast<uint64_t>(*elems) <= held / type->bytes;
-  if (!fits || (type->type != NpyType::kObject && static_cast<size_t>(*elems) * type->bytes != held)) {
+  const bool exact = fits && (type->type == NpyType::kObject ||
+                              static_cast<size_t>(*elems) * type->bytes == held);
+  if (!exact) {
     return BadDataError(absl::StrFormat(
         "%s: its shape promises %s values of %d bytes, but %d bytes follow the header", name,
         elems ? std::to_string(*elems) : "too many", type->bytes, held));

@@ -1,0 +1,27 @@
+// From a config to the sets of one run: finds and reads the source, then takes, scales, splits.
+#ifndef LOCKSTEP_CORE_DATA_BUILD_DATASET_H_
+#define LOCKSTEP_CORE_DATA_BUILD_DATASET_H_
+
+#include "core/base/status.h"
+#include "core/data/dataset.h"
+#include "proto/config.pb.h"
+
+namespace lockstep {
+
+// Which sets the caller uses; the others are left empty unless they are needed to prepare these.
+struct DatasetNeeds {
+  bool train = true;  // and validation, if the config sets some aside
+  bool test = true;   // empty for a source without one
+};
+
+// REQUIRES: CheckConfig passed. Errors: MissingInputError naming the file to bring, BadDataError for
+// what the files hold, UsageError for settings that do not fit the data (more validation samples than
+// samples, standardize on word lists).
+StatusOr<DatasetSplits> BuildDatasets(const Config& config, DatasetNeeds needs);
+
+// The format of the training samples. Reads no file for the sets whose format is known.
+StatusOr<SampleFormat> TrainingFormat(const Config& config);
+
+}  // namespace lockstep
+
+#endif  // LOCKSTEP_CORE_DATA_BUILD_DATASET_H_

@@ -1,0 +1,146 @@
+#include "core/data/formats/csv.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <optional>
+
+#include "absl/strings/str_format.h"
+
+namespace lockstep {
+namespace {
+
+// One line, taken apart at its commas as it is read.
+class CsvLine {
+ public:
+  CsvLine(std::string_view text, const std::string& file, int64_t number)
+      : text_(text), file_(file), number_(number) {}
+
+  bool done() const { return done_; }
+
+  // The next field without blanks and quotes around it. Errors: BadDataError for an open quote.
+  StatusOr<std::string_view> Next() {
+    while (position_ < text_.size() && text_[position_] == ' ') ++position_;
+    field_start_ = position_;
+    const bool quoted = position_ < text_.size() && text_[position_] == '"';
+    size_t end = position_;
+    if (quoted) {
+      end = text_.find('"', position_ + 1);
+      if (end == std::string_view::npos) return Error("the quote that begins here has no end");
+    }
+    const size_t comma = std::min(text_.find(',', end), text_.size());
+    const size_t from = position_ + (quoted ? 1 : 0);
+    std::string_view field = text_.substr(from, (quoted ? end : comma) - from);
+    if (quoted && text_.substr(end + 1, comma - end - 1).find_first_not_of(' ') !=
+                      std::string_view::npos) {
+      return Error("text follows the closing quote of this field");
+    }
+    while (!field.empty() && field.back() == ' ') field.remove_suffix(1);
+    done_ = comma == text_.size();
+    position_ = comma + 1;
+    return field;
+  }
+
+  // At the field that Next gave last.
+  Status Error(std::string_view what) const {
+    return BadDataError(
+        absl::StrFormat("%s:%d:%d: %s", file_, number_, field_start_ + 1, what));
+  }
+
+ private:
+  std::string_view text_;
+  const std::string& file_;
+  int64_t number_;
+  size_t position_ = 0;
+  size_t field_start_ = 0;
+  bool done_ = false;
+};
+
+// Takes the next line that is not empty off `text`; counts lines in `number`.
+std::optional<std::string_view> NextLine(std::string_view* text, int64_t* number) {
+  while (!text->empty()) {
+    const size_t end = std::min(text->find('\n'), text->size());
+    std::string_view line = text->substr(0, end);
+    text->remove_prefix(std::min(end + 1, text->size()));
+    ++*number;
+    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+    if (!line.empty()) return line;
+  }
+  return std::nullopt;
+}
+
+std::string Quoted(std::string_view text) {
+  constexpr size_t kShown = 40;
+  std::string shown = "\"" + std::string(text.substr(0, kShown));
+  shown += text.size() > kShown ? "...\"" : "\"";
+  for (char& c : shown) {
+    if (static_cast<uint8_t>(c) < ' ') c = '?';
+  }
+  return shown;
+}
+
+StatusOr<double> ToNumber(const CsvLine& line, std::string_view field, std::string_view column) {
+  double value = 0;
+  const std::string_view digits = field.substr(field.starts_with('+') ? 1 : 0);
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (error != std::errc() || end != digits.data() + digits.size() || !std::isfinite(value)) {
+    return line.Error(absl::StrFormat("expected a finite number for %s, found %s", Quoted(column),
+                                      Quoted(field)));
+  }
+  return value;
+}
+
+StatusOr<std::vector<std::string>> ReadHeader(CsvLine line) {
+  std::vector<std::string> names;
+  while (!line.done()) {
+    LOCKSTEP_ASSIGN_OR_RETURN(const std::string_view name, line.Next());
+    if (name.empty()) return line.Error("a column without a name");
+    names.emplace_back(name);
+  }
+  std::vector<std::string> sorted = names;
+  std::sort(sorted.begin(), sorted.end());
+  const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
+  if (twice != sorted.end()) return line.Error("two columns are named " + Quoted(*twice));
+  return names;
+}
+
+}  // namespace
+
+StatusOr<CsvTable> ParseCsv(std::string_view text, const std::string& target,
+                            const std::string& name) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  int64_t number = 0;
+  std::optional<std::string_view> line = NextLine(&text, &number);
+  if (!line) return BadDataError(name + ": empty; expected a header line and rows of numbers");
+  LOCKSTEP_ASSIGN_OR_RETURN(const std::vector<std::string> columns,
+                            ReadHeader(CsvLine(*line, name, number)));
+  const size_t target_at = static_cast<size_t>(
+      std::find(columns.begin(), columns.end(), target) - columns.begin());
+  if (target_at == columns.size() || columns.size() < 2) {
+    return BadDataError(absl::StrFormat(
+        "%s:%d:1: expected a column %s and at least one other; the columns are %s", name, number,
+        Quoted(target), Quoted(*line)));
+  }
+  CsvTable table;
+  table.features = columns;
+  table.features.erase(table.features.begin() + static_cast<int64_t>(target_at));
+  while ((line = NextLine(&text, &number))) {
+    CsvLine row(*line, name, number);
+    size_t column = 0;
+    for (; !row.done(); ++column) {
+      LOCKSTEP_ASSIGN_OR_RETURN(const std::string_view field, row.Next());
+      if (column == columns.size()) break;
+      LOCKSTEP_ASSIGN_OR_RETURN(const double value, ToNumber(row, field, columns[column]));
+      (column == target_at ? table.y : table.x).push_back(value);
+    }
+    if (column != columns.size() || !row.done()) {
+      return row.Error(absl::StrFormat("a row of %s%d fields; the header has %d columns",
+                                       row.done() ? "" : "more than ", column, columns.size()));
+    }
+    ++table.rows;
+  }
+  if (table.rows == 0) return BadDataError(name + ": no row follows the header line");
+  return table;
+}
+
+}  // namespace lockstep
