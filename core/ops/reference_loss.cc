@@ -72,8 +72,7 @@ LossSums Regression(LossKind kind, Sample* sample) {
     sums.absolute_error += std::abs(error) / outputs;
     sums.squared_error += error * error / outputs;
   }
-  sums.loss =
-      kind == LossKind::kMeanSquaredError ? sums.squared_error : sums.absolute_error;
+  sums.loss = kind == LossKind::kMeanSquaredError ? sums.squared_error : sums.absolute_error;
   return sums;
 }
 
@@ -113,8 +112,8 @@ LossSums ReferenceLoss(LossKind kind, const LossBatch& batch) {
         batch.predictions[row * outputs + j] = static_cast<float>(sample.prediction[at]);
       }
       if (batch.doutput != nullptr) {
-        batch.doutput[row * outputs + j] = static_cast<float>(
-            sample.gradient[at] / static_cast<double>(batch.batch_samples));
+        batch.doutput[row * outputs + j] =
+            static_cast<float>(sample.gradient[at] / static_cast<double>(batch.batch_samples));
       }
     }
   }

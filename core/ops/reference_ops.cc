@@ -53,9 +53,9 @@ double Slope(ActivationKind kind, double x, double y) {
 }
 
 void CheckSpec(const DenseSpec& spec) {
-  LOCKSTEP_CHECK(spec.activation != ActivationKind::kSoftmax &&
-                     spec.activation != ActivationKind::kGelu,
-                 "softmax and gelu are ops of their own");
+  LOCKSTEP_CHECK(
+      spec.activation != ActivationKind::kSoftmax && spec.activation != ActivationKind::kGelu,
+      "softmax and gelu are ops of their own");
 }
 
 // A multi-hot batch as the dense matrix it stands for.
