@@ -1,0 +1,15 @@
+// Numbers as people read them.
+#ifndef LOCKSTEP_DISTRIBUTED_REPORT_NUMBER_TEXT_H_
+#define LOCKSTEP_DISTRIBUTED_REPORT_NUMBER_TEXT_H_
+
+#include <string>
+
+namespace lockstep {
+
+// Whole numbers in groups ("109,386"); others with four decimals, fewer if large, or in powers of
+// ten: "0.8912", "1.234e-05", "1,234.5", "1.5e+20"; "NaN" and "Inf" as such.
+std::string NumberText(double value);
+
+}  // namespace lockstep
+
+#endif  // LOCKSTEP_DISTRIBUTED_REPORT_NUMBER_TEXT_H_

@@ -1,0 +1,166 @@
+'use strict';
+
+// Every chart of the page: functions that draw it anew in the colours of the moment.
+const redraws = [];
+
+// Exponential moving average, the same as ExponentialMovingAverage of curves.h.
+function smoothed(values, factor) {
+  let average = null;
+  return values.map((value) => {
+    if (value === null) return null;
+    average = average === null ? value : factor * average + (1 - factor) * value;
+    return average;
+  });
+}
+
+// What a screen reader says instead of the picture.
+function describe(title, series) {
+  const parts = series.filter((line) => !line.thin).map((line) => {
+    const known = line.y.filter((value) => value !== null);
+    if (known.length === 0) return line.label + ': no values';
+    return line.label + ' from ' + numberText(known[0]) + ' to ' +
+        numberText(known[known.length - 1]);
+  });
+  return 'Line chart of ' + title + '. ' + parts.join('; ') + '.';
+}
+
+// A line as Chart.js takes it. `role` is 'raw' for the faint original under a smoothed line.
+function dataset(line, y, role) {
+  const color = seriesColor(line.color);
+  const quiet = role === 'raw' || line.thin;
+  return {
+    label: line.label,
+    role,
+    thin: line.thin,
+    data: y.map((value, i) => ({x: line.x[i], y: value === null ? NaN : value})),
+    borderColor: quiet ? faint(color) : color,
+    backgroundColor: color,
+    borderWidth: quiet ? 1 : 2,
+    borderDash: line.dashed ? [6, 4] : [],
+    pointRadius: y.length === 1 ? 3 : 0,
+    pointHitRadius: 8,
+    tension: 0,
+  };
+}
+
+function axis(title, options) {
+  return {
+    type: 'linear',
+    title: {display: true, text: title, color: themeColor('quiet')},
+    grid: {color: themeColor('line')},
+    ticks: {color: themeColor('quiet'), maxRotation: 0, autoSkipPadding: 12},
+    ...options,
+  };
+}
+
+function chartOptions(chart) {
+  const shown = (item, data) => {
+    const line = data.datasets[item.datasetIndex];
+    return line.role !== 'raw' && !line.thin;
+  };
+  const lastX = Math.max(...chart.series.map((line) => line.x[line.x.length - 1] || 1));
+  const firstX = Math.min(...chart.series.map((line) => line.x[0] || 1));
+  return {
+    animation: false,
+    responsive: true,
+    maintainAspectRatio: false,
+    interaction: {mode: 'index', intersect: false, axis: 'x'},
+    scales: {
+      x: axis(chart.xTitle, {min: Math.min(firstX, lastX - 1), max: lastX}),
+      y: axis(chart.yTitle, {}),
+    },
+    plugins: {
+      legend: {
+        position: 'bottom',
+        labels: {color: themeColor('text'), usePointStyle: true, pointStyle: 'line',
+                 pointStyleWidth: 36, boxWidth: 36, filter: shown},
+      },
+      tooltip: {
+        filter: (item) => item.dataset.role !== 'raw' && !item.dataset.thin,
+        callbacks: {
+          title: (items) => items.length === 0 ? '' : chart.xTitle + ' ' + items[0].parsed.x,
+          label: (item) => ' ' + item.dataset.label + ': ' + numberText(item.parsed.y),
+        },
+      },
+    },
+  };
+}
+
+// A line chart. `chart` is {title, xTitle, yTitle, series, factor}; a series is {label, x, y,
+// color, dashed, thin}; `factor` a function that gives the smoothing of the moment, 0 for none.
+function lineChart(chart) {
+  const canvas = element('canvas', {role: 'img', 'aria-label': describe(chart.title, chart.series)});
+  let drawn = null;
+  redraws.push(() => {
+    const factor = chart.factor ? chart.factor() : 0;
+    const datasets = [];
+    for (const line of chart.series) {
+      if (factor > 0 && !line.thin) {
+        datasets.push(dataset(line, smoothed(line.y, factor), 'smooth'));
+        datasets.push(dataset(line, line.y, 'raw'));
+      } else {
+        datasets.push(dataset(line, line.y, 'plain'));
+      }
+    }
+    if (drawn) drawn.destroy();
+    drawn = new Chart(canvas, {type: 'line', data: {datasets}, options: chartOptions(chart)});
+  });
+  return element('figure', {class: 'chart'}, element('figcaption', {}, chart.title),
+                 element('div', {class: 'canvas'}, canvas));
+}
+
+// Points with the diagonal on which a perfect prediction lies.
+function scatterChart(title, points) {
+  const all = points.flat().filter((value) => value !== null);
+  const low = Math.min(...all);
+  const high = Math.max(...all);
+  const canvas = element('canvas', {
+    role: 'img',
+    'aria-label': 'Scatter chart of ' + title + ', ' + points.length + ' points.',
+  });
+  let drawn = null;
+  redraws.push(() => {
+    const chart = {xTitle: 'target', yTitle: 'predicted', series: [{x: [low, high]}]};
+    const options = chartOptions(chart);
+    options.scales.x = axis('target', {});
+    options.interaction = {mode: 'nearest', intersect: true};
+    options.plugins.legend.labels.pointStyle = undefined;
+    options.plugins.tooltip.callbacks = {
+      label: (item) => ' target ' + numberText(item.parsed.x) + ', predicted ' +
+          numberText(item.parsed.y),
+    };
+    const dots = {type: 'scatter', label: 'test samples', backgroundColor: faint(seriesColor(0)),
+                  borderColor: seriesColor(0), pointRadius: 3,
+                  data: points.map(([x, y]) => ({x, y}))};
+    const diagonal = {type: 'line', label: 'perfect', borderColor: themeColor('quiet'),
+                      borderDash: [6, 4], borderWidth: 1, pointRadius: 0, pointStyle: 'line',
+                      data: [{x: low, y: low}, {x: high, y: high}]};
+    if (drawn) drawn.destroy();
+    drawn = new Chart(canvas, {type: 'scatter', data: {datasets: [dots, diagonal]}, options});
+  });
+  return element('figure', {class: 'chart'}, element('figcaption', {}, title),
+                 element('div', {class: 'canvas'}, canvas));
+}
+
+// A slider for smoothing; `changed` runs when it moves. Returns {control, factor}.
+function smoothingSlider(initial, changed) {
+  const input = element('input', {type: 'range', min: '0', max: '0.99', step: '0.01',
+                                  value: String(initial)});
+  const shown = element('output', {});
+  const show = () => {
+    shown.textContent = Number(input.value) === 0 ? 'off (raw)' : Number(input.value).toFixed(2);
+  };
+  input.addEventListener('input', () => { show(); changed(); });
+  show();
+  const label = element('label', {class: 'smoothing'},
+                        'Smoothing (exponential moving average)', input, shown);
+  return {control: label, factor: () => Number(input.value)};
+}
+
+// The redraw functions that `build` adds, as one: what a slider moves.
+function collected(build) {
+  const before = redraws.length;
+  const built = build();
+  const mine = redraws.slice(before);
+  return {built, redraw: () => mine.forEach((redraw) => redraw())};
+}

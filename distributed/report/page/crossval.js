@@ -1,0 +1,53 @@
+'use strict';
+
+// The mean curve from epoch `start + 1` on, each fold thin around it in the unsmoothed chart.
+function foldSeries(runs, start, withFolds) {
+  const series = [];
+  runs.forEach((run, r) => {
+    const {metric, mean, perFold, folds} = run.crossval;
+    const line = (values) => ({x: counting(values.length).slice(start), y: values.slice(start),
+                               color: r});
+    const of = runs.length === 1 ? '' : run.label + ', ';
+    series.push({...line(mean[metric]), label: of + 'mean of ' + folds + ' folds'});
+    if (!withFolds) return;
+    perFold[metric].forEach((values, fold) => {
+      series.push({...line(values), label: of + 'fold ' + fold, thin: true});
+    });
+  });
+  return series;
+}
+
+// The final value of each fold and of the mean, for every validation curve.
+function foldTable(run) {
+  const {mean, perFold, folds} = run.crossval;
+  const last = (values) => values.length === 0 ? '' : numberText(values[values.length - 1]);
+  const rows = Object.keys(mean).map((name) =>
+      [name, ...perFold[name].map(last), last(mean[name])]);
+  const headings = ['last epoch', ...counting(folds).map((fold) => 'fold ' + (fold - 1)), 'mean'];
+  return element('div', {}, element('h3', {}, run.label),
+                 table('last epoch by fold of ' + run.label, headings, rows));
+}
+
+// Raw, and smoothed without the first points, whose other scale would flatten the rest.
+function crossvalSection(runs, smoothing) {
+  const validated = runs.filter((run) => run.crossval);
+  if (validated.length === 0) return null;
+  const name = validated[0].crossval.metric;
+  const raw = lineChart({title: name + ', mean and each fold', xTitle: 'epoch', yTitle: name,
+                         series: foldSeries(validated, 0, true)});
+  const longest = Math.max(...validated.map((run) => run.crossval.mean[run.crossval.metric].length));
+  const charts = element('div', {class: 'charts'}, raw);
+  let control = null;
+  if (longest > smoothing.start + 1) {
+    let group = null;
+    const slider = smoothingSlider(smoothing.factor, () => group.redraw());
+    group = collected(() => lineChart({
+      title: name + ', smoothed mean from epoch ' + (smoothing.start + 1), xTitle: 'epoch',
+      yTitle: name, series: foldSeries(validated, smoothing.start, false), factor: slider.factor}));
+    control = slider.control;
+    charts.append(group.built);
+  }
+  return section('Cross-validation', control, charts,
+                 element('p', {class: 'quiet'}, 'Thin lines: one per fold.'),
+                 ...validated.map(foldTable));
+}

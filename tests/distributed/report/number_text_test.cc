@@ -1,0 +1,33 @@
+#include "distributed/report/number_text.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace lockstep {
+namespace {
+
+TEST(NumberText, GroupsWholeNumbers) {
+  EXPECT_EQ(NumberText(0), "0");
+  EXPECT_EQ(NumberText(999), "999");
+  EXPECT_EQ(NumberText(109386), "109,386");
+  EXPECT_EQ(NumberText(-1234567), "-1,234,567");
+}
+
+TEST(NumberText, ShowsAsManyDecimalsAsTheSizeCallsFor) {
+  EXPECT_EQ(NumberText(0.89124), "0.8912");
+  EXPECT_EQ(NumberText(12.5), "12.5000");
+  EXPECT_EQ(NumberText(123.456), "123.46");
+  EXPECT_EQ(NumberText(12345.67), "12,345.7");
+  EXPECT_EQ(NumberText(0.000012345), "1.234e-05");
+  EXPECT_EQ(NumberText(1e20), "1e+20");
+}
+
+TEST(NumberText, NamesWhatIsNoNumber) {
+  EXPECT_EQ(NumberText(std::nan("")), "NaN");
+  EXPECT_EQ(NumberText(HUGE_VAL), "Inf");
+  EXPECT_EQ(NumberText(-HUGE_VAL), "-Inf");
+}
+
+}  // namespace
+}  // namespace lockstep
