@@ -18,7 +18,6 @@ CommandBody AddPredictCommand(CLI::App* app);
 CommandBody AddSummaryCommand(CLI::App* app);
 CommandBody AddCrossvalCommand(CLI::App* app);
 CommandBody AddReportCommand(CLI::App* app);
-CommandBody AddDataCommand(CLI::App* app);
 CommandBody AddExportCommand(CLI::App* app);
 
 }  // namespace lockstep

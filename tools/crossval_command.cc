@@ -53,16 +53,18 @@ Status Crossval(const CrossvalFlags& flags) {
   const std::string folder = flags.options.run_folder.empty()
                                  ? DefaultRunFolder(config.name() + "-crossval")
                                  : flags.options.run_folder;
+  Launcher launcher;
   FoldCurves curves;
   for (uint32_t fold = 0; fold < flags.folds; ++fold) {
     config.mutable_data()->mutable_validation()->set_fold(fold);
     config.mutable_data()->mutable_validation()->set_folds(flags.folds);
-    LOCKSTEP_ASSIGN_OR_RETURN(const DatasetSplits data,
-                              BuildDatasets(config, {.train = true, .test = false}));
+    const StatusOr<DatasetSplits> data = BuildDatasets(config, {.train = true, .test = false});
+    LOCKSTEP_RETURN_IF_ERROR(launcher.Agree(data.status()));
     TrainingRunOptions options = flags.options;
+    options.launcher = &launcher;
     options.run_folder = JoinPath(folder, "fold-" + std::to_string(fold));
     if (!options.quiet && PrintsForAllRanks()) std::printf("fold %u of %u\n", fold, flags.folds);
-    LOCKSTEP_ASSIGN_OR_RETURN(const History history, RunTraining(config, data, options));
+    LOCKSTEP_ASSIGN_OR_RETURN(const History history, RunTraining(config, *data, options));
     for (const auto& [name, values] : history) curves[name].push_back(values);
   }
   return PrintsForAllRanks() ? WriteCrossval(folder, flags.folds, curves) : OkStatus();

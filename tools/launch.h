@@ -3,6 +3,7 @@
 #define LOCKSTEP_TOOLS_LAUNCH_H_
 
 #include <functional>
+#include <memory>
 
 #include "core/base/status.h"
 #include "distributed/comm/communicator.h"
@@ -18,9 +19,20 @@ bool PrintsForAllRanks();
 // more ranks than micro-batches or samples in a batch.
 StatusOr<int> ChooseRanks(const Config& config, int requested);
 
-// Runs `body` on every rank: as this process's rank under mpirun, else as `ranks` threads. The
-// first failure aborts the other ranks and is returned (the same on each).
-Status RunOnRanks(int ranks, const std::function<Status(Communicator*)>& body);
+// Starts ranks; keeps MPI up between uses. One per process, one thread at a time.
+class Launcher {
+ public:
+  // Collective under mpirun: the first rank's error, if any rank has one; the same on every rank.
+  Status Agree(const Status& mine);
+  // Runs `body` on every rank: as this process's rank under mpirun, else as `ranks` threads. The
+  // first failure aborts the other ranks and is returned.
+  Status Run(int ranks, const std::function<Status(Communicator*)>& body);
+
+ private:
+  Status StartMpi();
+
+  std::unique_ptr<Communicator> mpi_;
+};
 
 }  // namespace lockstep
 

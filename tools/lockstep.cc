@@ -27,7 +27,6 @@ constexpr Command kCommands[] = {
     {"crossval", "K-fold cross-validation: one training per fold, the mean curve",
      AddCrossvalCommand},
     {"report", "One self-contained report.html of one run or several", AddReportCommand},
-    {"data", "List, fetch, verify and show data sets", AddDataCommand},
     {"export", "A run's weights as a file for other programs", AddExportCommand},
 };
 

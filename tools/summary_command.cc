@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "absl/strings/str_format.h"
+#include "core/base/summation_tree.h"
 #include "core/config/load_config.h"
 #include "core/data/build_dataset.h"
 #include "core/optim/optimizer.h"
@@ -43,6 +44,14 @@ void PrintLayers(const Graph& graph, const std::string& name) {
               Grouped(parameters).c_str(), Grouped(parameters * 4).c_str());
 }
 
+// The partial sums that the rank with the most micro-batches keeps: its maximal subtrees, and one
+// buffer more while a leaf is added into a subtree.
+int64_t GradientBuffers(int64_t microbatches, int ranks) {
+  const Range run = EvenPart(microbatches, ranks, 0);
+  const auto subtrees = static_cast<int64_t>(MaximalSubtrees(microbatches, run).size());
+  return run.size() > 1 ? subtrees + 1 : 1;
+}
+
 // Bytes of a rank and of a step, as they will be allocated and sent.
 void PrintPlan(const Config& config, const Graph& graph, int ranks) {
   const int64_t flat_bytes = graph.layout().size_elems() * static_cast<int64_t>(sizeof(float));
@@ -56,7 +65,7 @@ void PrintPlan(const Config& config, const Graph& graph, int ranks) {
     std::printf("  %-32s %16s bytes\n", what, Grouped(bytes).c_str());
   };
   row("weights", flat_bytes);
-  row("gradients", flat_bytes * GradientBufferCount(microbatches, ranks));
+  row("gradients", flat_bytes * GradientBuffers(microbatches, ranks));
   row("optimizer", flat_bytes * slots);
   row("activations", graph.arena_bytes());
   row("gradients reduced per step", ranks > 1 ? graph.layout().parameter_count() * 4 : 0);

@@ -34,9 +34,13 @@ Status TrainFromFlags(TrainFlags flags) {
     flags.options.run_folder = DefaultRunFolder(config.name());
   }
   const bool with_test = config.data().validation().test();
-  LOCKSTEP_ASSIGN_OR_RETURN(const DatasetSplits data,
-                            BuildDatasets(config, {.train = true, .test = with_test}));
-  return RunTraining(config, data, flags.options).status();
+  Launcher launcher;
+  flags.options.launcher = &launcher;
+  LOCKSTEP_RETURN_IF_ERROR(ChooseRanks(config, flags.options.ranks).status());
+  const StatusOr<DatasetSplits> data =
+      BuildDatasets(config, {.train = true, .test = with_test});
+  LOCKSTEP_RETURN_IF_ERROR(launcher.Agree(data.status()));
+  return RunTraining(config, *data, flags.options).status();
 }
 
 }  // namespace

@@ -12,7 +12,6 @@
 #include "core/io/checkpoint.h"
 #include "distributed/train/run_log.h"
 #include "distributed/train/trainer.h"
-#include "tools/launch.h"
 #include "tools/run_folder.h"
 
 namespace lockstep {
@@ -73,7 +72,7 @@ StatusOr<History> RunTraining(const Config& config, const DatasetSplits& data,
   std::signal(SIGINT, RequestStop);
   std::signal(SIGTERM, RequestStop);
   History history;
-  LOCKSTEP_RETURN_IF_ERROR(RunOnRanks(ranks, [&](Communicator* communicator) {
+  LOCKSTEP_RETURN_IF_ERROR(options.launcher->Run(ranks, [&](Communicator* communicator) {
     return RunRank(config, data, options, communicator, &history);
   }));
   return history;

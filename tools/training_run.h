@@ -9,12 +9,14 @@
 #include "core/base/status.h"
 #include "core/data/dataset.h"
 #include "proto/config.pb.h"
+#include "tools/launch.h"
 
 namespace lockstep {
 
 // How to run it.
 struct TrainingRunOptions {
   std::string run_folder;
+  Launcher* launcher = nullptr;
   int ranks = 0;  // 0: as ChooseRanks says
   bool quiet = false;
   bool resume = false;  // go on from the folder's newest checkpoint
@@ -23,7 +25,7 @@ struct TrainingRunOptions {
 // The history of the run; empty on ranks other than 0.
 using History = std::map<std::string, std::vector<double>>;
 
-// Trains, with the run folder written by rank 0: log, checkpoint, summary. Collective under mpirun.
+// Trains on options.launcher's ranks, with the run folder written by rank 0: log, checkpoint, summary. Collective under mpirun.
 // `data` is borrowed; splits.train and splits.validation are used.
 StatusOr<History> RunTraining(const Config& config, const DatasetSplits& data,
                               const TrainingRunOptions& options);

@@ -55,6 +55,10 @@ Status NotFiniteError(std::string_view m) { return Make(ExitCode::kNotFinite, m)
 Status ReplicasDifferError(std::string_view m) { return Make(ExitCode::kReplicasDiffer, m); }
 Status StoppedError(std::string_view m) { return Make(ExitCode::kStopped, m); }
 
+Status ErrorWithCode(ExitCode code, std::string_view message) {
+  return code == ExitCode::kOk ? OkStatus() : Make(code, message);
+}
+
 ExitCode ExitCodeOf(const Status& status) {
   for (const CodePair& pair : kCodePairs) {
     if (pair.absl == status.code()) return pair.exit;

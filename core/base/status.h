@@ -51,6 +51,9 @@ Status NotFiniteError(std::string_view message);
 Status ReplicasDifferError(std::string_view message);
 Status StoppedError(std::string_view message);
 
+// The same by number; kOk gives OK.
+Status ErrorWithCode(ExitCode code, std::string_view message);
+
 // The exit code of `status`; statuses not made here count as kBug.
 ExitCode ExitCodeOf(const Status& status);
 

@@ -40,6 +40,8 @@ constexpr auto kHelpInterval = std::chrono::microseconds(100);
 // A waiting rank gives up its core between looks after some time, and sleeps after more.
 constexpr int64_t kYieldAfterNs = 50'000;
 constexpr int64_t kSleepAfterNs = 20'000'000;
+// What peers have to answer a roll call, on a machine that may be overloaded.
+constexpr int64_t kLeastGraceNs = 1'000'000'000;
 
 class MpiCommunicator final : public Communicator {
  public:
@@ -200,7 +202,7 @@ class MpiCommunicator final : public Communicator {
   Status Await(const char* call, const std::function<StatusOr<bool>()>& poll) {
     const int64_t start_ns = NowNs();
     const int64_t deadline_ns = std::chrono::nanoseconds(deadline_).count();
-    const int64_t grace_ns = std::clamp<int64_t>(deadline_ns / 4, 200'000'000, 2'000'000'000);
+    const int64_t grace_ns = std::clamp<int64_t>(deadline_ns / 4, kLeastGraceNs, 5 * kLeastGraceNs);
     bool asked = false;
     for (;;) {
       const int64_t waited_ns = NowNs() - start_ns;

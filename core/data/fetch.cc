@@ -1,0 +1,150 @@
+#include "core/data/fetch.h"
+
+#include <curl/curl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+
+#include "absl/strings/str_format.h"
+#include "core/base/file.h"
+#include "core/data/sha256.h"
+
+namespace lockstep {
+namespace {
+
+struct CloseCurl {
+  void operator()(CURL* curl) const { curl_easy_cleanup(curl); }
+};
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+
+// What a transfer writes to and how far it is.
+struct Transfer {
+  std::FILE* out = nullptr;
+  int64_t done_bytes = 0;
+  int64_t expected_bytes = 0;
+  const FetchProgress* progress = nullptr;
+  bool disk_full = false;
+  bool too_long = false;
+};
+
+// Returning less than was offered ends the transfer.
+size_t WriteChunk(char* data, size_t size, size_t count, void* user) {
+  Transfer* transfer = static_cast<Transfer*>(user);
+  const size_t bytes = size * count;
+  if (transfer->done_bytes + static_cast<int64_t>(bytes) > transfer->expected_bytes) {
+    transfer->too_long = true;
+    return 0;
+  }
+  if (std::fwrite(data, 1, bytes, transfer->out) != bytes) {
+    transfer->disk_full = true;
+    return 0;
+  }
+  transfer->done_bytes += static_cast<int64_t>(bytes);
+  if (*transfer->progress) (*transfer->progress)(transfer->done_bytes, transfer->expected_bytes);
+  return bytes;
+}
+
+int64_t SizeOf(const std::string& path) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);
+  return error ? 0 : static_cast<int64_t>(size);
+}
+
+void Remove(const std::string& path) {
+  std::error_code ignored;  // what is not there need not be removed
+  std::filesystem::remove(path, ignored);
+}
+
+CURLcode Perform(const CatalogFile& file, Transfer* transfer, std::string* cause) {
+  const std::unique_ptr<CURL, CloseCurl> curl(curl_easy_init());
+  if (curl == nullptr) return CURLE_FAILED_INIT;
+  char error[CURL_ERROR_SIZE] = "";
+  curl_easy_setopt(curl.get(), CURLOPT_URL, file.url.c_str());
+  curl_easy_setopt(curl.get(), CURLOPT_ERRORBUFFER, error);
+  curl_easy_setopt(curl.get(), CURLOPT_FAILONERROR, 1L);
+  curl_easy_setopt(curl.get(), CURLOPT_FOLLOWLOCATION, 1L);
+  curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(curl.get(), CURLOPT_CONNECTTIMEOUT, 20L);
+  curl_easy_setopt(curl.get(), CURLOPT_LOW_SPEED_LIMIT, 1L);  // bytes a second,
+  curl_easy_setopt(curl.get(), CURLOPT_LOW_SPEED_TIME, 30L);  // for so many seconds
+  curl_easy_setopt(curl.get(), CURLOPT_RESUME_FROM_LARGE,
+                   static_cast<curl_off_t>(transfer->done_bytes));
+  curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, WriteChunk);
+  curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, transfer);
+  const CURLcode code = curl_easy_perform(curl.get());
+  *cause = error[0] != '\0' ? error : curl_easy_strerror(code);
+  return code;
+}
+
+// Downloads what `part` lacks of `file`, or all of it if the server cannot resume.
+Status Download(const CatalogFile& file, const std::string& part, const std::string& path,
+                const FetchProgress& progress) {
+  for (const bool resume : {true, false}) {
+    if (!resume || SizeOf(part) >= file.bytes) Remove(part);
+    const std::unique_ptr<std::FILE, CloseFile> out(std::fopen(part.c_str(), "ab"));
+    if (out == nullptr) {
+      return CannotWriteError("cannot write " + part + ": " + std::strerror(errno));
+    }
+    Transfer transfer{out.get(), SizeOf(part), file.bytes, &progress};
+    const bool resumed = transfer.done_bytes > 0;
+    std::string cause;
+    const CURLcode code = Perform(file, &transfer, &cause);
+    if (std::fflush(out.get()) != 0 || transfer.disk_full) {
+      return IoError("cannot write " + part + ": " + std::strerror(errno));
+    }
+    if (code == CURLE_OK) return OkStatus();
+    if (transfer.too_long) {
+      Remove(part);
+      return BadDataError(absl::StrFormat("%s offers more than the %d bytes that %s has: it is "
+                                          "another file",
+                                          file.url, file.bytes, file.name));
+    }
+    // FAILONERROR turns 416, "range not satisfiable", into this as well.
+    const bool refused = code == CURLE_RANGE_ERROR || code == CURLE_HTTP_RETURNED_ERROR ||
+                         code == CURLE_BAD_DOWNLOAD_RESUME;
+    if (resumed && refused && resume) continue;
+    return MissingInputError(absl::StrFormat(
+        "cannot download %s: %s; run the command again to go on, or put the file at %s by hand",
+        file.url, cause, path));
+  }
+  return OkStatus();
+}
+
+}  // namespace
+
+Status VerifyFile(const CatalogFile& file, const std::string& path) {
+  LOCKSTEP_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path));
+  const std::string found = Sha256(bytes);
+  if (found == file.sha256 || found == file.debian_sha256) return OkStatus();
+  return BadDataError(absl::StrFormat(
+      "%s: SHA-256 is %s (%d bytes), expected %s (%d bytes): remove the file and fetch it again",
+      path, found, bytes.size(), file.sha256, file.bytes));
+}
+
+Status FetchFile(const CatalogFile& file, const std::string& folder,
+                 const FetchProgress& progress) {
+  const std::string path = JoinPath(folder, file.name);
+  const std::string part = path + ".part";
+  if (VerifyFile(file, path).ok()) return OkStatus();
+  LOCKSTEP_RETURN_IF_ERROR(MakeFolders(std::filesystem::path(path).parent_path().string()));
+  if (SizeOf(part) != file.bytes) {
+    LOCKSTEP_RETURN_IF_ERROR(Download(file, part, path, progress));
+  }
+  const Status verified = VerifyFile(file, part);
+  if (!verified.ok()) {
+    Remove(part);
+    return Annotate(verified, "the download from " + file.url + " is not the expected file");
+  }
+  if (std::rename(part.c_str(), path.c_str()) != 0) {
+    return CannotWriteError("cannot rename to " + path + ": " + std::strerror(errno));
+  }
+  return OkStatus();
+}
+
+}  // namespace lockstep

@@ -1,0 +1,130 @@
+#include "core/data/prepare.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "core/base/summation_tree.h"
+
+namespace lockstep {
+namespace {
+
+// Mean and standard deviation per feature, in float64.
+struct Moments {
+  std::vector<double> mean;
+  std::vector<double> deviation;
+};
+
+std::vector<double> Widened(const Dataset& data, std::vector<double> exact) {
+  return exact.empty() ? std::vector<double>(data.dense.begin(), data.dense.end())
+                       : std::move(exact);
+}
+
+Moments MomentsOf(const std::vector<double>& values, size_t features) {
+  const double n = static_cast<double>(values.size() / features);
+  Moments moments = {std::vector<double>(features), std::vector<double>(features)};
+  for (size_t i = 0; i < values.size(); ++i) moments.mean[i % features] += values[i];
+  for (double& mean : moments.mean) mean /= n;
+  for (size_t i = 0; i < values.size(); ++i) {
+    const double off = values[i] - moments.mean[i % features];
+    moments.deviation[i % features] += off * off;
+  }
+  for (double& deviation : moments.deviation) {
+    deviation = std::sqrt(deviation / n);
+    if (deviation == 0) deviation = 1;
+  }
+  return moments;
+}
+
+void Standardise(const Moments& moments, const std::vector<double>& values, Dataset* data) {
+  const size_t features = moments.mean.size();
+  for (size_t i = 0; i < values.size(); ++i) {
+    data->dense[i] = static_cast<float>((values[i] - moments.mean[i % features]) /
+                                        moments.deviation[i % features]);
+  }
+}
+
+void BytesToDense(Dataset* data) {
+  if (data->format.encoding != Encoding::kUint8) return;
+  data->dense.assign(data->bytes.begin(), data->bytes.end());
+  data->bytes.clear();
+  data->format.encoding = Encoding::kDense;
+}
+
+void Divide(float by, Dataset* data) {
+  data->format.divide_by = by;  // bytes are divided when they are gathered
+  for (float& value : data->dense) value /= by;
+}
+
+// The training samples that are set aside.
+StatusOr<Range> ValidationRange(const ValidationConfig& rule, int64_t n) {
+  if (rule.has_last_fraction()) {
+    const auto kept = static_cast<int64_t>(static_cast<double>(n) * (1 - rule.last_fraction()));
+    return Range{kept, n};
+  }
+  if (rule.has_fold()) {
+    const int64_t part = n / rule.folds();
+    return Range{rule.fold() * part, (rule.fold() + 1) * part};
+  }
+  const int64_t first = static_cast<int64_t>(std::min<uint64_t>(rule.first(), INT64_MAX));
+  if (first >= n) {
+    return UsageError(absl::StrFormat(
+        "data.validation.first: found %d, but there are %d training samples: none would be left",
+        first, n));
+  }
+  return Range{0, first};
+}
+
+}  // namespace
+
+Status ScaleFeatures(const DataConfig& config, TrainAndTest* sets) {
+  const bool divides = config.divide_by() != 1;
+  if (!config.standardize() && !divides) return OkStatus();
+  if (sets->train.format.encoding == Encoding::kSparse) {
+    return UsageError("data: standardize and divide_by are for numbers; this set is multi-hot");
+  }
+  if (config.standardize()) {
+    BytesToDense(&sets->train);
+    BytesToDense(&sets->test);
+    const std::vector<double> train = Widened(sets->train, std::move(sets->train_exact));
+    const std::vector<double> test = Widened(sets->test, std::move(sets->test_exact));
+    const Moments moments =
+        MomentsOf(train, static_cast<size_t>(sets->train.format.features()));
+    Standardise(moments, train, &sets->train);
+    Standardise(moments, test, &sets->test);
+  }
+  if (divides) {
+    Divide(config.divide_by(), &sets->train);
+    Divide(config.divide_by(), &sets->test);
+  }
+  return OkStatus();
+}
+
+StatusOr<DatasetSplits> Split(const DataConfig& config, TrainAndTest sets) {
+  DatasetSplits splits;
+  splits.class_names = std::move(sets.class_names);
+  splits.test = std::move(sets.test);
+  int64_t n = sets.train.size;
+  if (n == 0) return splits;  // the caller asked for the test set alone
+  if (config.take() > 0 && static_cast<int64_t>(config.take()) < n) {
+    n = static_cast<int64_t>(config.take());
+    sets.train = Slice(sets.train, 0, n);
+  }
+  const ValidationConfig& rule = config.validation();
+  if (rule.test()) {
+    if (splits.test.size == 0) {
+      return UsageError("data.validation.test: the data has no test set");
+    }
+    splits.validation = splits.test;
+  } else if (config.has_validation()) {
+    LOCKSTEP_ASSIGN_OR_RETURN(const Range aside, ValidationRange(rule, n));
+    splits.validation = Slice(sets.train, aside.begin, aside.end);
+    sets.train = Concatenate(Slice(sets.train, 0, aside.begin), Slice(sets.train, aside.end, n));
+  }
+  if (sets.train.size == 0) return UsageError("data.validation leaves no training sample");
+  splits.train = std::move(sets.train);
+  return splits;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,172 @@
+#include "core/data/show.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "core/base/check.h"
+#include "core/base/file.h"
+#include "core/data/build_dataset.h"
+#include "core/data/data_files.h"
+#include "core/data/text_sets.h"
+#include "nlohmann/json.hpp"
+
+namespace lockstep {
+namespace {
+
+constexpr size_t kColumns = 80;
+
+Status CheckIndex(const ShowOptions& options, int64_t size) {
+  if (options.index >= 0 && options.index < size) return OkStatus();
+  if (size == 0) return UsageError("this data has no test set");
+  return UsageError(absl::StrFormat("--index %d: expected 0 to %d, the %s set has %d samples",
+                                    options.index, size - 1, options.test ? "test" : "training",
+                                    size));
+}
+
+std::string Title(const ShowOptions& options, const std::string& label) {
+  return absl::StrFormat("%s sample %d, label %s\n", options.test ? "test" : "training",
+                         options.index, label);
+}
+
+std::string LabelText(int64_t label, const std::vector<std::string>& names) {
+  const size_t i = static_cast<size_t>(label);
+  return i < names.size() ? absl::StrFormat("%d (%s)", label, names[i]) : std::to_string(label);
+}
+
+// Words by their number in the file; the number itself where the index lacks it.
+StatusOr<std::vector<std::string>> ReadWordIndex(const std::string& set) {
+  LOCKSTEP_ASSIGN_OR_RETURN(const std::string path, FindDataFile(set + "_word_index.json"));
+  LOCKSTEP_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  const auto index = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!index.is_object()) return BadDataError(path + ": expected a JSON object of words");
+  std::vector<std::string> words;
+  constexpr uint64_t kMaxWords = 1 << 24;
+  for (const auto& [word, number] : index.items()) {
+    if (!number.is_number_unsigned() || number.get<uint64_t>() >= kMaxWords) {
+      return BadDataError(path + ": expected a number below 16777216 for \"" + word + "\"");
+    }
+    const size_t i = number.get<size_t>();
+    if (i >= words.size()) words.resize(i + 1);
+    words[i] = word;
+  }
+  return words;
+}
+
+// Characters, not bytes.
+size_t Width(const std::string& text) {
+  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<uint8_t>(c) & 0xC0) != 0x80;
+  }));
+}
+
+// `words` in lines of at most kColumns.
+std::string Wrapped(const std::vector<std::string>& words) {
+  std::string text;
+  size_t column = 0;
+  for (const std::string& word : words) {
+    const size_t width = Width(word);
+    if (column > 0 && column + 1 + width > kColumns) {
+      text += "\n";
+      column = 0;
+    }
+    text += (column > 0 ? " " : "") + word;
+    column += width + (column > 0 ? 1 : 0);
+  }
+  return text + "\n";
+}
+
+StatusOr<std::string> ShowText(const TextSet& texts, const std::string& set, uint32_t words,
+                               const ShowOptions& options) {
+  LOCKSTEP_RETURN_IF_ERROR(CheckIndex(options, static_cast<int64_t>(texts.order.size())));
+  LOCKSTEP_ASSIGN_OR_RETURN(const std::vector<std::string> index, ReadWordIndex(set));
+  constexpr uint32_t kIndexFrom = 3;
+  std::vector<std::string> shown;
+  for (const uint32_t word : KerasWords(texts, options.index, words)) {
+    if (word == 1) continue;  // the start mark
+    const size_t i = word - kIndexFrom;
+    const bool known = word >= kIndexFrom && i < index.size() && !index[i].empty();
+    shown.push_back(known ? index[i] : "?");
+  }
+  const uint32_t sample = texts.order[static_cast<size_t>(options.index)];
+  return Title(options, LabelText(texts.labels[sample], texts.class_names)) + Wrapped(shown);
+}
+
+std::string Numbers(std::span<const float> values) {
+  constexpr size_t kShown = 64;
+  std::vector<std::string> words;
+  for (const float value : values.first(std::min(values.size(), kShown))) {
+    words.push_back(absl::StrFormat("%g", value));
+  }
+  if (values.size() > kShown) {
+    words.push_back(absl::StrFormat("... (%d values)", values.size()));
+  }
+  return Wrapped(words);
+}
+
+std::string ShowFeatures(const Dataset& data, size_t index) {
+  const size_t features = static_cast<size_t>(data.format.features());
+  if (data.format.encoding == Encoding::kDense) {
+    return Numbers(std::span(data.dense).subspan(index * features, features));
+  }
+  const auto pixels = std::span(data.bytes).subspan(index * features, features);
+  if (data.format.shape.size() == 3) return RenderImage(pixels, data.format.shape);
+  return Numbers(std::vector<float>(pixels.begin(), pixels.end()));
+}
+
+}  // namespace
+
+std::string RenderImage(std::span<const uint8_t> pixels, std::span<const int64_t> shape) {
+  LOCKSTEP_CHECK(shape.size() == 3, "%zu extents", shape.size());
+  static constexpr const char* kShades[] = {" ", "░", "▒", "▓", "█"};
+  constexpr int64_t kMaxWidth = static_cast<int64_t>(kColumns) / 2;
+  const int64_t height = shape[0], width = shape[1], channels = shape[2];
+  const int64_t step = std::max<int64_t>((width + kMaxWidth - 1) / kMaxWidth, 1);
+  std::string picture;
+  for (int64_t top = 0; top < height; top += step) {
+    for (int64_t left = 0; left < width; left += step) {
+      int64_t sum = 0, count = 0;  // over a square of step x step pixels
+      for (int64_t y = top; y < std::min(top + step, height); ++y) {
+        for (int64_t x = left * channels; x < std::min(left + step, width) * channels; ++x) {
+          sum += pixels[static_cast<size_t>(y * width * channels + x)];
+          ++count;
+        }
+      }
+      const int64_t shade = count == 0 ? 0 : (sum / count + 31) / 63;
+      picture += kShades[std::min<int64_t>(shade, 4)];
+      picture += kShades[std::min<int64_t>(shade, 4)];
+    }
+    picture += "\n";
+  }
+  return picture;
+}
+
+StatusOr<std::string> ShowSample(const Config& config, const ShowOptions& options) {
+  const DataConfig& data = config.data();
+  if (data.has_imdb()) {
+    LOCKSTEP_ASSIGN_OR_RETURN(const TextSet texts, ReadImdb(options.test));
+    return ShowText(texts, "imdb", data.imdb().words(), options);
+  }
+  if (data.has_reuters()) {
+    LOCKSTEP_ASSIGN_OR_RETURN(const TextSet texts, ReadReuters(options.test));
+    return ShowText(texts, "reuters", data.reuters().words(), options);
+  }
+  Config plain = config;
+  for (const char* field : {"take", "validation", "standardize", "divide_by"}) {
+    const auto* descriptor = DataConfig::descriptor()->FindFieldByName(field);
+    plain.mutable_data()->GetReflection()->ClearField(plain.mutable_data(), descriptor);
+  }
+  LOCKSTEP_ASSIGN_OR_RETURN(
+      const DatasetSplits splits,
+      BuildDatasets(plain, {.train = !options.test, .test = options.test}));
+  const Dataset& set = options.test ? splits.test : splits.train;
+  LOCKSTEP_RETURN_IF_ERROR(CheckIndex(options, set.size));
+  const size_t index = static_cast<size_t>(options.index);
+  const std::string label = set.format.classes > 0
+                                ? LabelText(set.labels[index], splits.class_names)
+                                : absl::StrFormat("%g", set.targets[index * static_cast<size_t>(
+                                                                        set.format.targets)]);
+  return Title(options, label) + ShowFeatures(set, index);
+}
+
+}  // namespace lockstep

@@ -1,0 +1,31 @@
+// One sample as a person sees it: a review in words, an image as a small picture of characters,
+// a table row as numbers; with its label.
+#ifndef LOCKSTEP_CORE_DATA_SHOW_H_
+#define LOCKSTEP_CORE_DATA_SHOW_H_
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "core/base/status.h"
+#include "proto/config.pb.h"
+
+namespace lockstep {
+
+// Which sample.
+struct ShowOptions {
+  int64_t index = 0;
+  bool test = false;  // of the test set, else of the training set
+};
+
+// Several lines of UTF-8, none wider than 80 columns. `config` gives the source; what it asks to be
+// done with the samples is left out. Errors: as BuildDatasets; UsageError if there is no such sample.
+StatusOr<std::string> ShowSample(const Config& config, const ShowOptions& options);
+
+// A picture of bytes [height, width, channels] in shades of grey, two characters a pixel; scaled down to
+// at most 40 pixels a line. REQUIRES: shape has 3 extents, their product is pixels.size().
+std::string RenderImage(std::span<const uint8_t> pixels, std::span<const int64_t> shape);
+
+}  // namespace lockstep
+
+#endif  // LOCKSTEP_CORE_DATA_SHOW_H_

@@ -1,0 +1,63 @@
+#include "core/base/file.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace lockstep {
+namespace {
+
+std::string TempPath(const std::string& name) { return JoinPath(::testing::TempDir(), name); }
+
+TEST(File, WhatIsWrittenIsReadBackByteForByte) {
+  const std::string path = TempPath("bytes");
+  std::string bytes;
+  for (int i = 0; i < 100000; ++i) bytes.push_back(static_cast<char>(i * 31));
+  ASSERT_TRUE(WriteFileAtomically(path, bytes).ok());
+  EXPECT_EQ(*ReadFile(path), bytes);
+  ASSERT_TRUE(WriteFileAtomically(path, "").ok());
+  EXPECT_EQ(*ReadFile(path), "");
+  EXPECT_FALSE(FileExists(path + ".tmp"));
+}
+
+TEST(File, AFileOfUnknownSizeIsReadToItsEnd) { EXPECT_FALSE(ReadFile("/proc/self/maps")->empty()); }
+
+TEST(File, AnAbsentFileIsMissingInputAndNamesItsPath) {
+  const Status status = ReadFile(TempPath("absent")).status();
+  EXPECT_EQ(ExitCodeOf(status), ExitCode::kMissingInput);
+  EXPECT_NE(std::string(status.message()).find(TempPath("absent")), std::string::npos);
+}
+
+TEST(File, AFolderIsNoFile) {
+  EXPECT_EQ(ExitCodeOf(ReadFile(::testing::TempDir()).status()), ExitCode::kIoError);
+}
+
+TEST(File, WritingIntoAnAbsentFolderCannotWrite) {
+  const Status status = WriteFileAtomically(TempPath("no/such/folder/file"), "x");
+  EXPECT_EQ(ExitCodeOf(status), ExitCode::kCannotWrite);
+}
+
+TEST(File, AFailedRenameLeavesNoTemporaryFile) {
+  const std::string folder = TempPath("folder_in_the_way");
+  ASSERT_TRUE(MakeFolders(folder).ok());
+  EXPECT_EQ(ExitCodeOf(WriteFileAtomically(folder, "x")), ExitCode::kCannotWrite);
+  EXPECT_FALSE(FileExists(folder + ".tmp"));
+}
+
+TEST(File, MakeFoldersMakesParentsAndAcceptsWhatExists) {
+  const std::string path = TempPath("a/b/c");
+  EXPECT_TRUE(MakeFolders(path).ok());
+  EXPECT_TRUE(MakeFolders(path).ok());
+  ASSERT_TRUE(WriteFileAtomically(JoinPath(path, "file"), "x").ok());
+  EXPECT_EQ(ExitCodeOf(MakeFolders(JoinPath(path, "file/below"))), ExitCode::kCannotWrite);
+}
+
+TEST(JoinPath, KeepsAbsoluteNamesAndOneSlash) {
+  EXPECT_EQ(JoinPath("a/b", "c"), "a/b/c");
+  EXPECT_EQ(JoinPath("a/b/", "c"), "a/b/c");
+  EXPECT_EQ(JoinPath("a", "/c"), "/c");
+  EXPECT_EQ(JoinPath("", "c"), "c");
+}
+
+}  // namespace
+}  // namespace lockstep

@@ -1,0 +1,144 @@
+#include "distributed/train/gradient_reducer.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "tests/distributed/comm/conformance.h"
+#include "tests/testing/thread_ranks.h"
+
+namespace lockstep {
+namespace {
+
+constexpr int kSteps = 5;
+
+// One parameter for each backward step, of odd sizes.
+ParameterLayout TestLayout() {
+  std::vector<ParameterSpec> parameters;
+  for (int step = 0; step < kSteps; ++step) {
+    parameters.push_back({.name = "layer_" + std::to_string(step) + "/kernel",
+                          .shape = {37 + 300 * step, 3},
+                          .final_step = step});
+  }
+  return ParameterLayout(std::move(parameters));
+}
+
+// As Graph::Backward does: writes the gradients of each step's parameters and says so. Those that
+// are not yet final hold garbage.
+void FakeBackward(const ParameterLayout& layout, int64_t leaf, float* gradients,
+                  GradientListener* listener) {
+  for (int step = 0; step < kSteps; ++step) {
+    const ParameterEntry& entry = layout.entries()[static_cast<size_t>(step)];
+    const int64_t end = step + 1 < kSteps
+                            ? layout.entries()[static_cast<size_t>(step) + 1].offset_elems
+                            : layout.size_elems();
+    for (int64_t i = entry.offset_elems; i < end; ++i) gradients[i] = LeafValue(leaf, i);
+    for (int64_t i = end; i < layout.size_elems(); ++i) gradients[i] = 1e30f;
+    if (listener != nullptr) listener->OnFinal(step);
+  }
+}
+
+// The tree's value at `node` for element i, the leaves from `filled` on being zero.
+float NaiveValue(int64_t leaves, TreeNode node, int64_t filled, int64_t i) {
+  if (node.level == 0) return node.index < filled ? LeafValue(node.index, i) : 0.0f;
+  const TreeNode right = {node.level - 1, node.index * 2 + 1};
+  const float left = NaiveValue(leaves, {node.level - 1, node.index * 2}, filled, i);
+  return LeavesOf(leaves, right).size() <= 0 ? left : left + NaiveValue(leaves, right, filled, i);
+}
+
+std::vector<float> NaiveSum(int64_t leaves, int64_t filled, int64_t elems) {
+  int level = 0;
+  while ((int64_t{1} << level) < leaves) ++level;
+  std::vector<float> sum;
+  for (int64_t i = 0; i < elems; ++i) sum.push_back(NaiveValue(leaves, {level, 0}, filled, i));
+  return sum;
+}
+
+// One batch of `filled` micro-batches with samples and the others without.
+Status RunBatch(const ParameterLayout& layout, int64_t filled, GradientReducer* reducer) {
+  for (int64_t i = 0; i < reducer->local_microbatches(); ++i) {
+    const int64_t leaf = reducer->first_microbatch() + i;
+    if (leaf >= filled) {
+      reducer->ZeroMicrobatch(i);
+      continue;
+    }
+    float* gradients = reducer->BeginMicrobatch(i);
+    FakeBackward(layout, leaf, gradients, reducer->listener(i));
+    reducer->EndMicrobatch(i);
+  }
+  return reducer->Finish();
+}
+
+TEST(GradientReducer, SumsAnyMicrobatchesOnAnyRanksAsTheNaiveTreeDoes) {
+  const ParameterLayout layout = TestLayout();
+  for (const int64_t microbatches : {1, 2, 3, 5, 8, 13}) {
+    for (const int64_t filled : {microbatches, microbatches - 1}) {
+      const std::vector<float> expected = NaiveSum(microbatches, filled, layout.size_elems());
+      for (const int ranks : {1, 2, 3, 4, 5}) {
+        OnThreadRanks(ranks, {}, [&](Communicator* communicator) {
+          GradientReducer reducer(layout, communicator, microbatches, 1000, 5000);
+          for (int batch = 0; batch < 2; ++batch) {
+            const Status status = RunBatch(layout, filled, &reducer);
+            EXPECT_TRUE(status.ok()) << status;
+            EXPECT_EQ(
+                std::memcmp(reducer.gradients(), expected.data(), expected.size() * sizeof(float)),
+                0)
+                << microbatches << " micro-batches, " << filled << " with samples, " << ranks
+                << " ranks";
+          }
+        });
+      }
+    }
+  }
+}
+
+TEST(GradientReducer, OneMicrobatchOnOneRankIsReturnedWhereItWasWritten) {
+  const ParameterLayout layout = TestLayout();
+  const auto communicators = MakeLocalCommunicators(1);
+  GradientReducer reducer(layout, communicators[0].get(), 1);
+  EXPECT_EQ(reducer.BeginMicrobatch(0), reducer.gradients());
+  EXPECT_EQ(reducer.listener(0), nullptr);
+  reducer.EndMicrobatch(0);
+  EXPECT_TRUE(reducer.Finish().ok());
+  EXPECT_EQ(reducer.communicated_bytes(), 0);
+}
+
+// Rank 0 of 2, of which all-reduces are only counted.
+class CountingCommunicator final : public Communicator {
+ public:
+  int rank() const override { return 0; }
+  int size() const override { return 2; }
+  std::string kind() const override { return "counting"; }
+  void StartAllReduceSum(const TreeSum&, std::span<float* const>, float*, int64_t) override {
+    ++started;
+  }
+  Status Wait() override { return OkStatus(); }
+  Status Broadcast(std::span<std::byte>, int) override { return OkStatus(); }
+  StatusOr<std::vector<std::string>> AllGather(const std::string& mine) override {
+    return std::vector<std::string>(2, mine);
+  }
+  Status Barrier() override { return OkStatus(); }
+  void Abort(const Status&) override {}
+
+  int started = 0;
+};
+
+TEST(GradientReducer, BucketsOfTheLastMicrobatchStartWhileBackwardRuns) {
+  const ParameterLayout layout = TestLayout();
+  CountingCommunicator communicator;
+  GradientReducer reducer(layout, &communicator, 4, 1, 1);  // a bucket per parameter
+  for (const bool last : {false, true}) {
+    float* gradients = reducer.BeginMicrobatch(last);
+    std::memset(gradients, 0, static_cast<size_t>(layout.size_elems()) * sizeof(float));
+    for (int step = 0; step < kSteps; ++step) {
+      if (reducer.listener(last) != nullptr) reducer.listener(last)->OnFinal(step);
+      EXPECT_EQ(communicator.started, last ? step + 1 : 0);
+    }
+    reducer.EndMicrobatch(last);
+  }
+  EXPECT_TRUE(reducer.Finish().ok());
+  EXPECT_EQ(communicator.started, kSteps);
+}
+
+}  // namespace
+}  // namespace lockstep
