@@ -53,6 +53,14 @@ function axis(title, options) {
   };
 }
 
+// The legend's own labels, with the dashes that Chart.js leaves out beside point styles.
+function legendLabels(chart) {
+  return Chart.defaults.plugins.legend.labels.generateLabels(chart).map((label) => {
+    const line = chart.data.datasets[label.datasetIndex];
+    return {...label, lineDash: line.borderDash, lineWidth: line.borderWidth};
+  });
+}
+
 function chartOptions(chart) {
   const shown = (item, data) => {
     const line = data.datasets[item.datasetIndex];
@@ -73,7 +81,8 @@ function chartOptions(chart) {
       legend: {
         position: 'bottom',
         labels: {color: themeColor('text'), usePointStyle: true, pointStyle: 'line',
-                 pointStyleWidth: 36, boxWidth: 36, filter: shown},
+                 pointStyleWidth: 36, boxWidth: 36, filter: shown,
+                 generateLabels: legendLabels},
       },
       tooltip: {
         filter: (item) => item.dataset.role !== 'raw' && !item.dataset.thin,
@@ -124,7 +133,7 @@ function scatterChart(title, points) {
     const options = chartOptions(chart);
     options.scales.x = axis('target', {});
     options.interaction = {mode: 'nearest', intersect: true};
-    options.plugins.legend.labels.pointStyle = undefined;
+    delete options.plugins.legend.labels.pointStyle;
     options.plugins.tooltip.callbacks = {
       label: (item) => ' target ' + numberText(item.parsed.x) + ', predicted ' +
           numberText(item.parsed.y),

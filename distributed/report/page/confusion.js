@@ -85,9 +85,8 @@ function confusionParts(p) {
     element('h3', {}, 'Confusion matrix'),
     element('p', {class: 'quiet'}, 'Each row is a true class. The diagonal is right; every other ' +
         'number is a mistake. The deeper the colour, the larger the share of the row.'),
-    scrollBox('confusion matrix', confusionTable(p)),
-    element('h3', {}, 'Most frequent mistakes'),
-    confusionList(p),
+    element('div', {class: 'beside'}, scrollBox('confusion matrix', confusionTable(p)),
+            element('div', {}, element('h3', {}, 'Most frequent mistakes'), confusionList(p))),
     element('h3', {}, 'Accuracy by class'),
     classBars(p),
   ];
