@@ -17,6 +17,7 @@ CommandBody AddEvaluateCommand(CLI::App* app);
 CommandBody AddPredictCommand(CLI::App* app);
 CommandBody AddSummaryCommand(CLI::App* app);
 CommandBody AddCrossvalCommand(CLI::App* app);
+CommandBody AddDataCommand(CLI::App* app);
 CommandBody AddReportCommand(CLI::App* app);
 CommandBody AddExportCommand(CLI::App* app);
 

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -26,6 +27,7 @@ constexpr Command kCommands[] = {
     {"summary", "Layers, shapes and parameters; memory and bytes per step", AddSummaryCommand},
     {"crossval", "K-fold cross-validation: one training per fold, the mean curve",
      AddCrossvalCommand},
+    {"data", "List, download, verify and show the data sets that are known", AddDataCommand},
     {"report", "One self-contained report.html of one run or several", AddReportCommand},
     {"export", "A run's weights as a file for other programs", AddExportCommand},
 };
@@ -46,7 +48,20 @@ Status ParseFlags(CLI::App* app, int argc, char** argv, bool* done) {
   return OkStatus();
 }
 
+// CLI11 would only say that a subcommand is missing.
+Status CheckCommandName(int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return OkStatus();
+  std::string names;
+  for (const Command& command : kCommands) {
+    if (std::string_view(argv[1]) == command.name) return OkStatus();
+    names += (names.empty() ? "" : ", ") + std::string(command.name);
+  }
+  return UsageError("no command is named \"" + std::string(argv[1]) + "\"; expected one of " +
+                    names);
+}
+
 Status Run(int argc, char** argv) {
+  LOCKSTEP_RETURN_IF_ERROR(CheckCommandName(argc, argv));
   CLI::App app("lockstep trains neural networks on many ranks at once, with the same bits for any "
                "number of them.",
                "lockstep");
