@@ -6,6 +6,7 @@
 // Sums keep the order of the samples and of k in every variant: vectors run over outputs.
 #define LOCKSTEP_KERNEL \
   __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#include "core/ops/element.h"
 
 namespace lockstep::kernels {
 namespace {
@@ -204,14 +205,14 @@ LOCKSTEP_KERNEL void UpdateBlocks(const UpdateSpec& s, const UpdateBuffers& u) {
       w[i] -= decay * w[i];
     }
     if (s.kind == UpdateKind::kAdam) {
-      const float keep_1 = 1 - s.beta_1, keep_2 = 1 - s.beta_2;
+      const float keep_1 = OneMinus(s.beta_1), keep_2 = OneMinus(s.beta_2);
       for (int64_t i = 0; i < kBlock; ++i) {
         a[i] += (g[i] - a[i]) * keep_1;
         c[i] += (g[i] * g[i] - c[i]) * keep_2;
         w[i] -= s.learning_rate * a[i] / (std::sqrt(c[i]) + s.epsilon);
       }
     } else if (s.kind == UpdateKind::kRmsprop) {
-      const float keep = 1 - s.rho;
+      const float keep = OneMinus(s.rho);
       for (int64_t i = 0; i < kBlock; ++i) {
         a[i] = s.rho * a[i] + keep * (g[i] * g[i]);
         g[i] = s.learning_rate * g[i] / std::sqrt(a[i] + s.epsilon);
