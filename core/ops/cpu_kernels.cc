@@ -3,10 +3,11 @@
 #include <cmath>
 #include <cstring>
 
+#include "core/ops/element.h"
+
 // Sums keep the order of the samples and of k in every variant: vectors run over outputs.
 #define LOCKSTEP_KERNEL \
   __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#include "core/ops/element.h"
 
 namespace lockstep::kernels {
 namespace {
