@@ -1,7 +1,6 @@
 #include "core/data/batch.h"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <vector>
 
@@ -36,6 +35,10 @@ BatchBuffer::BatchBuffer(const Dataset* data, int64_t max_rows)
     indices_ = Buffer<uint32_t>(MostIndices(*data, max_rows));
     batch_.sparse = true;
     batch_.sparse_rows = {offsets_.data(), indices_.data(), 0, format.shape[0]};
+  } else if (format.encoding == Encoding::kUint8) {
+    bytes_ = Buffer<uint8_t>(rows * static_cast<size_t>(format.features()));
+    batch_.bytes = bytes_.data();
+    batch_.divide_by = format.divide_by;
   } else {
     dense_ = Buffer<float>(rows * static_cast<size_t>(format.features()));
     batch_.dense = {dense_.data(), 0, format.features()};
@@ -58,8 +61,10 @@ const Batch& BatchBuffer::Gather(std::span<const uint32_t> ids) {
   std::copy(ids.begin(), ids.end(), ids_.data());
   if (batch_.sparse) {
     GatherSparse(ids);
+  } else if (batch_.bytes != nullptr) {
+    GatherBytes(ids);
   } else {
-    GatherFeatures(ids);
+    GatherDense(ids);
   }
   const size_t targets = static_cast<size_t>(data_->format.targets);
   for (size_t i = 0; i < ids.size(); ++i) {
@@ -73,23 +78,22 @@ const Batch& BatchBuffer::Gather(std::span<const uint32_t> ids) {
   return batch_;
 }
 
-void BatchBuffer::GatherFeatures(std::span<const uint32_t> ids) {
+void BatchBuffer::GatherDense(std::span<const uint32_t> ids) {
   const size_t features = static_cast<size_t>(data_->format.features());
-  if (data_->format.encoding == Encoding::kDense) {
-    for (size_t i = 0; i < ids.size(); ++i) {
-      std::memcpy(dense_.data() + i * features, data_->dense.data() + ids[i] * features,
-                  features * sizeof(float));
-    }
-    return;
-  }
-  std::array<float, 256> value;  // byte / divide_by, rounded once as a float32 division is
-  for (size_t byte = 0; byte < value.size(); ++byte) {
-    value[byte] = static_cast<float>(byte) / data_->format.divide_by;
-  }
   for (size_t i = 0; i < ids.size(); ++i) {
-    const uint8_t* from = data_->bytes.data() + ids[i] * features;
-    float* to = dense_.data() + i * features;
-    for (size_t j = 0; j < features; ++j) to[j] = value[from[j]];
+    std::memcpy(dense_.data() + i * features, data_->dense.data() + ids[i] * features,
+                features * sizeof(float));
+  }
+}
+
+void BatchBuffer::GatherBytes(std::span<const uint32_t> ids) {
+  constexpr size_t kLineBytes = 64;
+  constexpr size_t kAhead = 4;  // samples: a shuffled epoch has each of them come from main memory
+  const size_t features = static_cast<size_t>(data_->format.features());
+  for (size_t i = 0; i < ids.size(); ++i) {
+    const uint8_t* ahead = data_->bytes.data() + ids[std::min(i + kAhead, ids.size() - 1)] * features;
+    for (size_t j = 0; j < features; j += kLineBytes) __builtin_prefetch(ahead + j);
+    std::memcpy(bytes_.data() + i * features, data_->bytes.data() + ids[i] * features, features);
   }
 }
 

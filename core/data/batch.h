@@ -16,7 +16,9 @@ namespace lockstep {
 struct Batch {
   int64_t rows = 0;
   bool sparse = false;
-  Matrix dense;                          // [rows, features] unless sparse
+  Matrix dense;                          // [rows, features] unless sparse or bytes
+  const uint8_t* bytes = nullptr;        // [rows, features] of a byte set; value = byte / divide_by
+  float divide_by = 1;
   SparseRows sparse_rows;                // if sparse
   const int32_t* labels = nullptr;       // [rows] when the set has classes
   const float* targets = nullptr;        // [rows, targets] otherwise
@@ -32,12 +34,14 @@ class BatchBuffer {
   const Batch& Gather(std::span<const uint32_t> ids);
 
  private:
-  void GatherFeatures(std::span<const uint32_t> ids);
+  void GatherDense(std::span<const uint32_t> ids);
+  void GatherBytes(std::span<const uint32_t> ids);
   void GatherSparse(std::span<const uint32_t> ids);
 
   const Dataset* data_;
   int64_t max_rows_;
   Buffer<float> dense_;
+  Buffer<uint8_t> bytes_;
   Buffer<uint32_t> offsets_;
   Buffer<uint32_t> indices_;
   Buffer<int32_t> labels_;

@@ -134,6 +134,7 @@ StatusOr<std::unique_ptr<Graph>> BuildGraph(const Config& config, const SampleFo
   GraphParts parts;
   parts.input = Shape(format.shape);
   parts.sparse = format.encoding == Encoding::kSparse;
+  parts.bytes = format.encoding == Encoding::kUint8;
   parts.loss = loss;
   parts.max_rows = max_rows;
   std::map<int, int> place;  // of a layer of the config among the nodes

@@ -68,8 +68,10 @@ void StaticGraph::PlaceMemory() {
     total += 2 * elems;
     largest = std::max(largest, elems);
   }
-  arena_ = Buffer<float>(static_cast<size_t>(total + largest));
+  const int64_t input = parts_.bytes ? Padded(parts_.max_rows * parts_.input.elems()) : 0;
+  arena_ = Buffer<float>(static_cast<size_t>(total + largest + input));
   scratch_ = arena_.data() + total;
+  if (parts_.bytes) input_ = scratch_ + largest;
   for (size_t i = 0; i < states_.size(); ++i) {
     if (states_[i].source == kNetworkInput) continue;
     const auto& place = places[static_cast<size_t>(states_[i].source)];
@@ -144,6 +146,13 @@ void StaticGraph::InitialWeights(uint64_t seed, float* weights) const {
 
 void StaticGraph::SetPass(const PassInfo& info, const Batch& batch) {
   LOCKSTEP_CHECK(batch.rows <= parts_.max_rows, "%lld rows", (long long)batch.rows);
+  LOCKSTEP_CHECK(parts_.bytes == (batch.bytes != nullptr), "bytes for a network of %s",
+                 parts_.bytes ? "bytes" : "floats");
+  float* input_data = batch.dense.data;
+  if (parts_.bytes) {
+    input_data = input_;
+    ops_->BytesToFloat(batch.bytes, batch.divide_by, input_, batch.rows * parts_.input.elems());
+  }
   for (size_t i = 0; i < states_.size(); ++i) {
     LayerContext& context = states_[i].context;
     context.rows = batch.rows;
@@ -159,7 +168,7 @@ void StaticGraph::SetPass(const PassInfo& info, const Batch& batch) {
       const bool from_network = input == kNetworkInput ||
                                 states_[static_cast<size_t>(input)].source == kNetworkInput;
       if (!from_network) continue;
-      context.inputs[k].data = batch.dense.data;
+      context.inputs[k].data = input_data;
       context.sparse = parts_.sparse ? &batch.sparse_rows : nullptr;
     }
   }

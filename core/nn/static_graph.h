@@ -25,6 +25,7 @@ struct GraphParts {
   std::vector<GraphNode> nodes;  // topological order; the last one is the output
   Shape input;                   // of one sample
   bool sparse = false;           // the network's input is multi-hot
+  bool bytes = false;            // the network's input comes as bytes
   LossKind loss = LossKind::kMeanSquaredError;
   int64_t max_rows = 1;
 };
@@ -72,6 +73,7 @@ class StaticGraph final : public Graph {
   std::vector<LayerSummary> summaries_;
   std::vector<NodeState> states_;
   Buffer<float> arena_;
+  float* input_ = nullptr;    // [max_rows, input] where the input comes as bytes
   float* scratch_ = nullptr;  // gradient of an input that has several consumers
 };
 

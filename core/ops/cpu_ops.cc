@@ -17,7 +17,7 @@ namespace {
 
 // Below this many multiply-adds the small loops win over a call of dnnl_sgemm, which packs its
 // operands. The choice depends on sizes alone, never on ranks: same sizes, same bits.
-constexpr int64_t kSmallProduct = 1 << 17;
+constexpr int64_t kSmallProduct = 1 << 14;
 
 bool IsSmall(const DenseSpec& spec, int64_t n) { return n * spec.in * spec.out <= kSmallProduct; }
 
