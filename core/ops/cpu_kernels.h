@@ -38,7 +38,12 @@ void Add(const float* x, float* y, int64_t elems);
 void BytesToFloat(const uint8_t* x, float divide_by, float* y, int64_t elems);
 double SumOfSquares(const float* x, int64_t elems);
 
-// One block of kBlockElems elements of an optimizer step.
+// y = softmax(x) over each of `rows` rows of `cols`; x and y may be the same.
+void Softmax(const float* x, float* y, int64_t rows, int64_t cols);
+// Ops::Loss.
+LossSums Loss(LossKind kind, const LossBatch& batch);
+
+// Ops::Update.
 void UpdateBlocks(const UpdateSpec& spec, const UpdateBuffers& buffers);
 
 }  // namespace lockstep::kernels

@@ -10,7 +10,6 @@
 #include "core/ops/cpu_kernels.h"
 #include "core/ops/element.h"
 #include "core/ops/ops.h"
-#include "core/ops/reference_loss.h"
 
 namespace lockstep {
 namespace {
@@ -66,13 +65,6 @@ void ApplyGradient(ActivationKind kind, const float* x, const float* y, const fl
     default:
       if (dx != dy) std::copy_n(dy, elems, dx);
   }
-}
-
-void SoftmaxRow(const float* x, float* y, int64_t cols) {
-  const float largest = *std::max_element(x, x + cols);
-  float sum = 0;
-  for (int64_t j = 0; j < cols; ++j) sum += y[j] = std::exp(x[j] - largest);
-  for (int64_t j = 0; j < cols; ++j) y[j] /= sum;
 }
 
 void SoftmaxGradientRow(const float* y, const float* dy, float* dx, int64_t cols) {
@@ -158,9 +150,7 @@ class CpuOps final : public Ops {
 
   void Activate(ActivationKind kind, Matrix x, Matrix y) override {
     if (kind != ActivationKind::kSoftmax) return ApplyToAll(kind, x.data, y.data, x.elems());
-    for (int64_t r = 0; r < x.rows; ++r) {
-      SoftmaxRow(x.data + r * x.cols, y.data + r * x.cols, x.cols);
-    }
+    kernels::Softmax(x.data, y.data, x.rows, x.cols);
   }
 
   void ActivateGradient(ActivationKind kind, Matrix x, Matrix y, Matrix dy, Matrix dx) override {
@@ -188,9 +178,8 @@ class CpuOps final : public Ops {
     }
   }
 
-  // Outputs are few beside the products before them: the oracle's exact sums serve here too.
   LossSums Loss(LossKind kind, const LossBatch& batch) override {
-    return ReferenceLoss(kind, batch);
+    return kernels::Loss(kind, batch);
   }
 
   void Update(const UpdateSpec& spec, const UpdateBuffers& buffers) override {

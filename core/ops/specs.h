@@ -63,7 +63,7 @@ struct LossBatch {
   int64_t batch_samples = 1;  // of the whole batch over all ranks
 };
 
-// Sums over the samples of a micro-batch, in double, in sample order.
+// Sums over the samples of a micro-batch, in double, in an order that depends on sizes alone.
 struct LossSums {
   double loss = 0;
   double correct = 0;         // accuracy: binary (p > 0.5) with one output, argmax otherwise

@@ -1,0 +1,99 @@
+// Kernels that go over their values once.
+#include "core/ops/cpu_kernels.h"
+#include "core/ops/cpu_vector.h"
+
+namespace lockstep::kernels {
+namespace {
+
+typedef uint8_t ByteVector __attribute__((vector_size(16), aligned(1), may_alias));
+
+LOCKSTEP_INLINE Vector Widened(const uint8_t* x) {
+  return __builtin_convertvector(*reinterpret_cast<const ByteVector*>(x), Vector);
+}
+
+// x / by from by's reciprocal: where the processor fuses a product and a sum, the second line rounds
+// it as the division would. Markstein, "Computation of elementary functions on the IBM RISC
+// System/6000 processor", IBM J. R&D 34(1), 1990.
+LOCKSTEP_INLINE Vector Quotient(Vector x, float by, float reciprocal) {
+  const Vector q = x * reciprocal;
+  return q + (x - q * by) * reciprocal;
+}
+
+// Whether Quotient is the division for every byte.
+LOCKSTEP_INLINE bool QuotientIsExact(float by, float reciprocal) {
+  bool exact = true;
+  for (int first = 0; first < 256; first += kLanes) {
+    Vector x;
+    for (int lane = 0; lane < kLanes; ++lane) x[lane] = static_cast<float>(first + lane);
+    const Vector expected = x / by, found = Quotient(x, by, reciprocal);
+    exact &= std::memcmp(&expected, &found, sizeof(found)) == 0;
+  }
+  return exact;
+}
+
+}  // namespace
+
+const char* InstructionSet() {
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("x86-64-v4")) return "avx512";
+  return __builtin_cpu_supports("x86-64-v3") ? "avx2" : "x86-64";
+}
+
+LOCKSTEP_KERNEL void ColumnSums(const float* dy, float* db, int64_t n, int64_t out) {
+  int64_t j = 0;
+  for (; j + kLanes <= out; j += kLanes) {
+    Vector sum = {};
+    for (int64_t i = 0; i < n; ++i) sum += Load(dy + i * out + j);
+    Store(sum, db + j);
+  }
+  for (; j < out; ++j) {
+    float sum = 0;
+    for (int64_t i = 0; i < n; ++i) sum += dy[i * out + j];
+    db[j] = sum;
+  }
+}
+
+LOCKSTEP_KERNEL void AddBias(const float* b, float* y, int64_t n, int64_t out) {
+  for (int64_t i = 0; i < n; ++i) {
+    for (int64_t j = 0; j < out; ++j) y[i * out + j] += b[j];
+  }
+}
+
+LOCKSTEP_KERNEL void Relu(const float* x, float* y, int64_t elems) {
+  for (int64_t i = 0; i < elems; ++i) y[i] = x[i] <= 0 ? 0.0f : x[i];  // NaN stays NaN
+}
+
+LOCKSTEP_KERNEL void ReluGradient(const float* y, const float* dy, float* dx, int64_t elems) {
+  for (int64_t i = 0; i < elems; ++i) dx[i] = y[i] > 0 ? dy[i] : 0.0f;
+}
+
+LOCKSTEP_KERNEL void Add(const float* x, float* y, int64_t elems) {
+  for (int64_t i = 0; i < elems; ++i) y[i] += x[i];
+}
+
+LOCKSTEP_KERNEL void BytesToFloat(const uint8_t* x, float divide_by, float* y, int64_t elems) {
+  const float reciprocal = 1.0f / divide_by;
+  int64_t i = 0;
+  if (QuotientIsExact(divide_by, reciprocal)) {
+    for (; i + kLanes <= elems; i += kLanes) {
+      Store(Quotient(Widened(x + i), divide_by, reciprocal), y + i);
+    }
+  }
+  for (; i < elems; ++i) y[i] = static_cast<float>(x[i]) / divide_by;
+}
+
+LOCKSTEP_KERNEL double SumOfSquares(const float* x, int64_t elems) {
+  double lanes[8] = {};  // fixed, so that the sum has one order
+  int64_t i = 0;
+  for (; i + 8 <= elems; i += 8) {
+    for (int64_t lane = 0; lane < 8; ++lane) {
+      lanes[lane] += static_cast<double>(x[i + lane]) * static_cast<double>(x[i + lane]);
+    }
+  }
+  for (; i < elems; ++i) lanes[i % 8] += static_cast<double>(x[i]) * static_cast<double>(x[i]);
+  double sum = 0;
+  for (const double lane : lanes) sum += lane;
+  return sum;
+}
+
+}  // namespace lockstep::kernels

@@ -1,0 +1,81 @@
+// What the CPU's kernels are written with: vectors of 16 floats that the compiler splits where
+// registers are smaller, and a mark that compiles a kernel for three instruction sets.
+//
+// Sums keep one order in every variant: vectors run over outputs, and where one number is summed by
+// several lanes, the lanes are added in a fixed order.
+#ifndef LOCKSTEP_CORE_OPS_CPU_VECTOR_H_
+#define LOCKSTEP_CORE_OPS_CPU_VECTOR_H_
+
+#include <cstdint>
+#include <cstring>
+
+#define LOCKSTEP_INLINE inline __attribute__((always_inline))
+// AVX-512, AVX2 with FMA, or plain x86-64: the loader picks one when the program starts.
+#define LOCKSTEP_KERNEL \
+  __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+
+namespace lockstep::kernels {
+
+typedef float Vector __attribute__((vector_size(64), aligned(4), may_alias));
+typedef int32_t IntVector __attribute__((vector_size(64), aligned(4), may_alias));
+inline constexpr int64_t kLanes = 16;
+
+LOCKSTEP_INLINE Vector Load(const float* p) { return *reinterpret_cast<const Vector*>(p); }
+LOCKSTEP_INLINE void Store(Vector v, float* p) { *reinterpret_cast<Vector*>(p) = v; }
+LOCKSTEP_INLINE Vector Broadcast(float x) { return Vector{} + x; }
+
+// The first `count` lanes from p, `rest` in the others. REQUIRES: count <= kLanes.
+LOCKSTEP_INLINE Vector LoadPart(const float* p, int64_t count, float rest) {
+  Vector v = Broadcast(rest);
+  std::memcpy(&v, p, static_cast<size_t>(count) * sizeof(float));
+  return v;
+}
+LOCKSTEP_INLINE void StorePart(Vector v, float* p, int64_t count) {
+  std::memcpy(p, &v, static_cast<size_t>(count) * sizeof(float));
+}
+
+LOCKSTEP_INLINE Vector Larger(Vector a, Vector b) { return a > b ? a : b; }
+
+// All lanes into one: halves onto each other.
+LOCKSTEP_INLINE float SumOfLanes(Vector v) {
+  float lanes[kLanes];
+  Store(v, lanes);
+  for (int64_t half = kLanes / 2; half > 0; half /= 2) {
+    for (int64_t i = 0; i < half; ++i) lanes[i] += lanes[i + half];
+  }
+  return lanes[0];
+}
+LOCKSTEP_INLINE float LargestLane(Vector v) {
+  float largest = v[0];
+  for (int64_t i = 1; i < kLanes; ++i) largest = v[i] > largest ? v[i] : largest;
+  return largest;
+}
+
+// exp(x) to about 1e-7 relative for x in [-87, 88]; 0 below, infinity above, NaN for NaN. x = k ln 2 +
+// r, 2^k goes into the exponent's bits, exp(r) is its Taylor polynomial of degree 7 on |r| <= ln 2 / 2,
+// whose remainder is below 2^-27; ln 2 has two parts so that r keeps its last bits (Cody and Waite).
+LOCKSTEP_INLINE Vector Exp(Vector x) {
+  constexpr float kInvLn2 = 1.44269504f, kLn2High = 0.693359375f, kLn2Low = -2.12194440e-4f;
+  const Vector low = Broadcast(-87.0f), high = Broadcast(88.0f);
+  const Vector in = x < low ? low : (x > high ? high : x);
+  constexpr float kRound = 12582912.0f;  // 1.5 * 2^23: adding it rounds to a whole number
+  const Vector shifted = in * kInvLn2 + kRound;
+  const Vector k = shifted - kRound;
+  const Vector r = (in - k * kLn2High) - k * kLn2Low;
+  Vector p = Broadcast(1.0f / 5040);
+  p = p * r + 1.0f / 720;
+  p = p * r + 1.0f / 120;
+  p = p * r + 1.0f / 24;
+  p = p * r + 1.0f / 6;
+  p = p * r + 0.5f;
+  p = p * r + 1.0f;
+  p = p * r + 1.0f;
+  const IntVector exponent = (reinterpret_cast<IntVector>(shifted) + 127) << 23;
+  const Vector result = p * reinterpret_cast<Vector>(exponent);
+  const Vector zero = {}, infinity = Broadcast(__builtin_inff());
+  return x < low ? zero : (x > high ? infinity : (x == x ? result : x));
+}
+
+}  // namespace lockstep::kernels
+
+#endif  // LOCKSTEP_CORE_OPS_CPU_VECTOR_H_
