@@ -47,7 +47,8 @@ StatusOr<int> ChooseRanks(const Config& config, int requested) {
   int64_t ranks = place ? place->size : requested;
   if (ranks == 0) {
     const int64_t cores = std::max(1u, std::thread::hardware_concurrency());
-    ranks = training.has_microbatches() ? std::min(cores, most) : 1;
+    const int64_t useful = std::min<int64_t>(most, training.batch_size());
+    ranks = training.has_microbatches() ? std::min(cores, useful) : 1;
   }
   if (ranks > most) {
     return UsageError(absl::StrFormat(

@@ -14,9 +14,9 @@ namespace lockstep {
 // Whether this process is the one that prints: not under mpirun, or its rank 0.
 bool PrintsForAllRanks();
 
-// Number of ranks: mpirun's, or `requested` threads, or (0) as many as there are cores and
-// micro-batches; one where the config leaves micro-batches to the ranks. Errors: UsageError for
-// more ranks than micro-batches or samples in a batch.
+// Number of ranks: mpirun's, or `requested` threads, or (0) as many as there are cores,
+// micro-batches and samples in a batch; one where the config leaves micro-batches to the ranks.
+// Errors: UsageError for more ranks than micro-batches (or, where those are unset, samples).
 StatusOr<int> ChooseRanks(const Config& config, int requested);
 
 // Starts ranks; keeps MPI up between uses. One per process, one thread at a time.

@@ -57,7 +57,7 @@ void PrintPlan(const Config& config, const Graph& graph, int ranks) {
   const int64_t flat_bytes = graph.layout().size_elems() * static_cast<int64_t>(sizeof(float));
   Optimizer optimizer(config.optimizer(), graph.layout());
   const int64_t slots = static_cast<int64_t>(optimizer.slots().size());
-  const int64_t microbatches = MicrobatchCount(config, ranks);
+  const int64_t microbatches = MicrobatchCount(config, ranks, config.training().batch_size());
   std::printf("\nPer rank, %d rank%s, batch of %u in %lld micro-batch%s:\n", ranks,
               ranks == 1 ? "" : "s", config.training().batch_size(),
               static_cast<long long>(microbatches), microbatches == 1 ? "" : "es");

@@ -228,11 +228,10 @@ Status CheckOptimizer(const OptimizerConfig& optimizer) {
 Status CheckTraining(const TrainingConfig& training) {
   LOCKSTEP_RETURN_IF_ERROR(Positive("training.batch_size", training.batch_size()));
   LOCKSTEP_RETURN_IF_ERROR(Positive("training.epochs", training.epochs()));
-  if (!training.has_microbatches()) return OkStatus();
-  LOCKSTEP_RETURN_IF_ERROR(Positive("training.microbatches", training.microbatches()));
-  if (training.microbatches() > training.batch_size()) {
-    return Wrong("training.microbatches", std::to_string(training.microbatches()),
-                 absl::StrFormat("at most batch_size, %d", training.batch_size()));
+  constexpr uint32_t kMaxMicrobatches = 1 << 16;
+  if (training.has_microbatches() &&
+      (training.microbatches() == 0 || training.microbatches() > kMaxMicrobatches)) {
+    return Wrong("training.microbatches", std::to_string(training.microbatches()), "1 to 65536");
   }
   return OkStatus();
 }

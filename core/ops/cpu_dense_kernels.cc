@@ -23,39 +23,23 @@ LOCKSTEP_INLINE void Scale(float a, const float* x, float* y, int64_t n) {
   for (; k < n; ++k) y[k] = a * x[k];
 }
 
-// y [kRows, kVectors * kLanes] = x w + b. Even and odd k are summed apart: a sum alone would wait for
-// each of its additions.
+// y [kRows, kVectors * kLanes] = x w + b. Each sum is taken one k after another, as most libraries do.
 template <int kRows, int kVectors>
 LOCKSTEP_INLINE void ForwardTile(const float* x, const float* w, const float* b, float* y,
                                  const DenseSpec& spec) {
-  Vector even[kRows][kVectors], odd[kRows][kVectors] = {};
-  for (int r = 0; r < kRows; ++r) {
-    for (int v = 0; v < kVectors; ++v) {
-      even[r][v] = b == nullptr ? Vector{} : Load(b + v * kLanes);
-    }
+  Vector sum[kRows][kVectors];
+  for (int v = 0; v < kVectors; ++v) {
+    const Vector bias = b == nullptr ? Vector{} : Load(b + v * kLanes);
+    for (int r = 0; r < kRows; ++r) sum[r][v] = bias;
   }
-  int64_t k = 0;
-  for (; k + 2 <= spec.in; k += 2) {
+  for (int64_t k = 0; k < spec.in; ++k) {
     for (int v = 0; v < kVectors; ++v) {
-      const Vector w0 = Load(w + k * spec.out + v * kLanes);
-      const Vector w1 = Load(w + (k + 1) * spec.out + v * kLanes);
-      for (int r = 0; r < kRows; ++r) {
-        even[r][v] += x[r * spec.in + k] * w0;
-        odd[r][v] += x[r * spec.in + k + 1] * w1;
-      }
-    }
-  }
-  for (; k < spec.in; ++k) {
-    for (int v = 0; v < kVectors; ++v) {
-      for (int r = 0; r < kRows; ++r) {
-        even[r][v] += x[r * spec.in + k] * Load(w + k * spec.out + v * kLanes);
-      }
+      const Vector row = Load(w + k * spec.out + v * kLanes);
+      for (int r = 0; r < kRows; ++r) sum[r][v] += x[r * spec.in + k] * row;
     }
   }
   for (int r = 0; r < kRows; ++r) {
-    for (int v = 0; v < kVectors; ++v) {
-      Store(even[r][v] + odd[r][v], y + r * spec.out + v * kLanes);
-    }
+    for (int v = 0; v < kVectors; ++v) Store(sum[r][v], y + r * spec.out + v * kLanes);
   }
 }
 
@@ -150,7 +134,7 @@ LOCKSTEP_INLINE void WeightGradientOfOne(const float* x, const float* dy, float*
 
 LOCKSTEP_KERNEL void SmallForward(const float* x, const float* w, const float* b, float* y,
                                   DenseSpec spec, int64_t n) {
-  constexpr int kRows = 2;
+  constexpr int kRows = 4;
   if (spec.out == 1) {
     for (int64_t i = 0; i < n; ++i) {
       y[i] = Dot(x + i * spec.in, w, spec.in) + (b == nullptr ? 0.0f : b[0]);

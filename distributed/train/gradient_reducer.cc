@@ -1,7 +1,6 @@
 #include "distributed/train/gradient_reducer.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "core/base/check.h"
 #include "core/base/clock.h"
@@ -16,36 +15,49 @@ constexpr int64_t kChunkElems = 2048;
 }  // namespace
 
 GradientReducer::GradientReducer(const ParameterLayout& layout, Communicator* communicator,
-                                 int64_t microbatches, int64_t first_bucket_bytes,
-                                 int64_t bucket_bytes)
-    : communicator_(communicator),
-      tree_{microbatches},
-      run_(EvenPart(microbatches, communicator->size(), communicator->rank())),
-      buckets_(MakeBuckets(layout, first_bucket_bytes, bucket_bytes)) {
-  int depth = 0, deepest = 1;
-  for (int64_t leaf = run_.begin; leaf < run_.end; ++leaf) {
-    const auto stack = MaximalSubtrees(microbatches, {run_.begin, leaf + 1});
-    const int depth_after = static_cast<int>(stack.size());
-    leaves_.push_back({.depth = depth, .merges = depth + 1 - depth_after});
-    deepest = std::max(deepest, depth + 1);
-    depth = depth_after;
+                                 const std::vector<int64_t>& leaf_counts,
+                                 int64_t first_bucket_bytes, int64_t bucket_bytes)
+    : communicator_(communicator), buckets_(MakeBuckets(layout, first_bucket_bytes, bucket_bytes)) {
+  int deepest = 1;
+  for (const int64_t leaves : leaf_counts) {
+    plans_.push_back(MakePlan(leaves));
+    for (const LeafPlan& leaf : plans_.back().leaves) deepest = std::max(deepest, leaf.depth + 1);
   }
+  plan_ = &plans_.front();
   for (int i = 0; i < deepest; ++i) {
     buffers_.emplace_back(static_cast<size_t>(layout.size_elems()));
   }
-  partials_.resize(static_cast<size_t>(depth));
-  if (communicator->size() == 1) return;
-  for (const Bucket& bucket : buckets_) {
-    communicated_bytes_ += depth * bucket.elems.size() * static_cast<int64_t>(sizeof(float));
+  partials_.reserve(static_cast<size_t>(deepest));
+}
+
+GradientReducer::BatchPlan GradientReducer::MakePlan(int64_t leaves) const {
+  BatchPlan plan = {{leaves}, EvenPart(leaves, communicator_->size(), communicator_->rank()), {}, 0};
+  for (int64_t leaf = plan.run.begin; leaf < plan.run.end; ++leaf) {
+    const auto stack = MaximalSubtrees(leaves, {plan.run.begin, leaf + 1});
+    const int depth_after = static_cast<int>(stack.size());
+    plan.leaves.push_back({.depth = plan.subtrees, .merges = plan.subtrees + 1 - depth_after});
+    plan.subtrees = depth_after;
   }
+  return plan;
+}
+
+void GradientReducer::BeginBatch(int64_t leaves) {
+  if (plan_->tree.leaves != leaves) {
+    const auto found =
+        std::find_if(plans_.begin(), plans_.end(),
+                     [&](const BatchPlan& plan) { return plan.tree.leaves == leaves; });
+    LOCKSTEP_CHECK(found != plans_.end(), "no plan for %lld micro-batches", (long long)leaves);
+    plan_ = &*found;
+  }
+  partials_.resize(static_cast<size_t>(plan_->subtrees));
 }
 
 float* GradientReducer::BeginMicrobatch(int64_t local_index) {
-  LOCKSTEP_CHECK(local_index >= 0 && local_index < run_.size(), "micro-batch %lld of %lld",
-                 (long long)local_index, (long long)run_.size());
+  LOCKSTEP_CHECK(local_index >= 0 && local_index < plan_->run.size(), "micro-batch %lld of %lld",
+                 (long long)local_index, (long long)plan_->run.size());
   current_ = local_index;
   next_bucket_ = 0;
-  return buffers_[static_cast<size_t>(leaves_[static_cast<size_t>(local_index)].depth)].data();
+  return buffers_[static_cast<size_t>(leaf(local_index).depth)].data();
 }
 
 void GradientReducer::OnFinal(int step) {
@@ -61,17 +73,11 @@ void GradientReducer::EndMicrobatch(int64_t local_index) {
   while (next_bucket_ < buckets_.size()) FinishBucket(buckets_[next_bucket_++]);
 }
 
-void GradientReducer::ZeroMicrobatch(int64_t local_index) {
-  float* gradients = BeginMicrobatch(local_index);
-  std::memset(gradients, 0, buffers_[0].size() * sizeof(float));
-  EndMicrobatch(local_index);
-}
-
 Status GradientReducer::Finish() {
   exposed_ns_ = 0;
   if (communicator_->size() == 1) return OkStatus();
   const int64_t start_ns = NowNs();
-  if (run_.size() == 0) {
+  if (plan_->run.size() == 0) {
     for (const Bucket& bucket : buckets_) StartAllReduce(bucket);
   }
   const Status status = communicator_->Wait();
@@ -80,10 +86,10 @@ Status GradientReducer::Finish() {
 }
 
 void GradientReducer::FinishBucket(const Bucket& bucket) {
-  const LeafPlan& leaf = leaves_[static_cast<size_t>(current_)];
+  const LeafPlan& merged = leaf(current_);
   for (int64_t begin = bucket.elems.begin; begin < bucket.elems.end; begin += kChunkElems) {
     const int64_t elems = std::min(kChunkElems, bucket.elems.end - begin);
-    for (int from = leaf.depth; from > leaf.depth - leaf.merges; --from) {
+    for (int from = merged.depth; from > merged.depth - merged.merges; --from) {
       AddTo(buffers_[static_cast<size_t>(from)].data() + begin,
             buffers_[static_cast<size_t>(from - 1)].data() + begin, elems);
     }
@@ -95,7 +101,7 @@ void GradientReducer::StartAllReduce(const Bucket& bucket) {
   for (size_t i = 0; i < partials_.size(); ++i) {
     partials_[i] = buffers_[i].data() + bucket.elems.begin;
   }
-  communicator_->StartAllReduceSum(tree_, partials_, buffers_[0].data() + bucket.elems.begin,
+  communicator_->StartAllReduceSum(plan_->tree, partials_, buffers_[0].data() + bucket.elems.begin,
                                    bucket.elems.size());
 }
 

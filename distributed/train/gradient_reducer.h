@@ -27,10 +27,13 @@
 
 namespace lockstep {
 
+// A batch of fewer samples than micro-batches has as many leaves as samples, so no leaf is empty;
+// a rank without one takes part in the communication all the same.
+//
 // One object per rank; one thread at a time. Nothing is allocated after construction. A batch is:
 //
+//   reducer.BeginBatch(leaves);
 //   for (i = 0; i < local_microbatches(); ++i) {
-//     if (nothing in it) { reducer.ZeroMicrobatch(i); continue; }
 //     float* gradients = reducer.BeginMicrobatch(i);
 //     graph.Backward(..., gradients, reducer.listener(i));
 //     reducer.EndMicrobatch(i);
@@ -39,15 +42,18 @@ namespace lockstep {
 //   ... reducer.gradients() ...
 class GradientReducer final : public GradientListener {
  public:
-  // `layout` and `communicator` are borrowed; `microbatches` >= 1 are those of the whole batch. The
-  // same on every rank. Buckets close at `first_bucket_bytes` and `bucket_bytes` (MakeBuckets).
-  GradientReducer(const ParameterLayout& layout, Communicator* communicator, int64_t microbatches,
-                  int64_t first_bucket_bytes = 1 << 20, int64_t bucket_bytes = 25 << 20);
+  // `layout` and `communicator` are borrowed; `leaf_counts`, each >= 1, are the numbers of micro-batches
+  // that batches will have. The same on every rank. Buckets close at `first_bucket_bytes` and
+  // `bucket_bytes` (MakeBuckets).
+  GradientReducer(const ParameterLayout& layout, Communicator* communicator,
+                  const std::vector<int64_t>& leaf_counts, int64_t first_bucket_bytes = 1 << 20,
+                  int64_t bucket_bytes = 25 << 20);
 
-  // This rank's micro-batches are first_microbatch() .. first_microbatch() + local_microbatches()
-  // - 1 of the batch; there may be none.
-  int64_t first_microbatch() const { return run_.begin; }
-  int64_t local_microbatches() const { return run_.size(); }
+  // Starts a batch of `leaves` micro-batches. REQUIRES: `leaves` is one of `leaf_counts`.
+  void BeginBatch(int64_t leaves);
+
+  // This rank's micro-batches of the batch; there may be none.
+  Range microbatches() const { return plan_->run; }
 
   // Where Backward writes the gradients [layout.size_elems()] of local micro-batch `local_index`.
   // REQUIRES: called for 0, 1, 2, ... in order, each closed by EndMicrobatch.
@@ -58,8 +64,6 @@ class GradientReducer final : public GradientListener {
   }
   // All gradients of the micro-batch are final.
   void EndMicrobatch(int64_t local_index);
-  // A whole micro-batch without samples: its gradient is zero.
-  void ZeroMicrobatch(int64_t local_index);
   // Collective: waits until gradients() is the sum over the whole batch. Errors: what the
   // communicator reports.
   Status Finish();
@@ -69,8 +73,6 @@ class GradientReducer final : public GradientListener {
 
   void OnFinal(int step) override;
 
-  // Bytes of gradient this rank gave to the communicator per batch.
-  int64_t communicated_bytes() const { return communicated_bytes_; }
   // Time that the last Finish spent waiting: what Backward did not hide.
   int64_t exposed_ns() const { return exposed_ns_; }
 
@@ -82,25 +84,34 @@ class GradientReducer final : public GradientListener {
     int merges = 0;
   };
 
-  bool IsLast(int64_t local_index) const { return local_index + 1 == run_.size(); }
+  // A batch of a certain number of leaves, on this rank.
+  struct BatchPlan {
+    TreeSum tree;
+    Range run;  // this rank's leaves
+    std::vector<LeafPlan> leaves;
+    int subtrees = 0;  // maximal ones of `run`: what is left after the last leaf
+  };
+
+  BatchPlan MakePlan(int64_t leaves) const;
+  const LeafPlan& leaf(int64_t local_index) const {
+    return plan_->leaves[static_cast<size_t>(local_index)];
+  }
+  bool IsLast(int64_t local_index) const { return local_index + 1 == plan_->run.size(); }
   bool NeedsListener(int64_t local_index) const {
-    return leaves_[static_cast<size_t>(local_index)].merges > 0 ||
-           (IsLast(local_index) && communicator_->size() > 1);
+    return leaf(local_index).merges > 0 || (IsLast(local_index) && communicator_->size() > 1);
   }
   // Merges bucket `bucket` of the current leaf and, on the last leaf, starts its all-reduce.
   void FinishBucket(const Bucket& bucket);
   void StartAllReduce(const Bucket& bucket);
 
   Communicator* communicator_;
-  TreeSum tree_;
-  Range run_;
   std::vector<Bucket> buckets_;
-  std::vector<LeafPlan> leaves_;
+  std::vector<BatchPlan> plans_;  // one per leaf count
+  const BatchPlan* plan_;         // of the batch under way
   std::vector<Buffer<float>> buffers_;
-  std::vector<float*> partials_;  // of one bucket; as many as maximal subtrees
+  std::vector<float*> partials_;  // of one bucket
   int64_t current_ = 0;           // local micro-batch
   size_t next_bucket_ = 0;        // the first that is not final yet
-  int64_t communicated_bytes_ = 0;
   int64_t exposed_ns_ = 0;
 };
 

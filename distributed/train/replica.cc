@@ -1,19 +1,23 @@
 #include "distributed/train/replica.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "core/base/summation_tree.h"
 #include "core/io/weights_file.h"
 #include "core/nn/build_graph.h"
 
 namespace lockstep {
 
-int64_t MicrobatchCount(const Config& config, int ranks) {
-  return config.training().has_microbatches() ? config.training().microbatches() : ranks;
+int64_t MicrobatchCount(const Config& config, int ranks, int64_t samples) {
+  const TrainingConfig& training = config.training();
+  const int64_t most = training.has_microbatches() ? training.microbatches() : ranks;
+  return std::min(most, samples);
 }
 
 int64_t MicrobatchRows(const Config& config, int ranks) {
-  const int64_t parts = MicrobatchCount(config, ranks);
-  return (int64_t{config.training().batch_size()} + parts - 1) / parts;
+  const int64_t samples = config.training().batch_size();
+  return EvenPart(samples, MicrobatchCount(config, ranks, samples), 0).size();
 }
 
 StatusOr<Replica> MakeReplica(const Config& config, const SampleFormat& format, int64_t max_rows) {

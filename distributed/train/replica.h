@@ -21,10 +21,11 @@ struct Replica {
   Buffer<float> weights;         // in graph->layout()'s places
 };
 
-// The number of micro-batches of a batch on `ranks` ranks: the config's, or one per rank.
-int64_t MicrobatchCount(const Config& config, int ranks);
+// The number of micro-batches of a batch of `samples` on `ranks` ranks: the config's, or one per rank;
+// but no more than samples, so that none is empty.
+int64_t MicrobatchCount(const Config& config, int ranks, int64_t samples);
 
-// The largest micro-batch of the config on `ranks` ranks.
+// The samples of the largest micro-batch of the config on `ranks` ranks.
 int64_t MicrobatchRows(const Config& config, int ranks);
 
 // Builds the config's model for samples of `format`, with the initial weights that the config names

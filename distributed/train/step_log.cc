@@ -49,17 +49,14 @@ StepLog::StepLog(Communicator* communicator, int64_t microbatches, int64_t capac
       heads_(static_cast<size_t>(capacity)),
       records_(static_cast<size_t>(capacity)),
       leaves_(static_cast<size_t>(capacity * local_leaves_)),
-      additions_(LeafAdditions(microbatches)) {
+      additions_(LeafAdditions(microbatches)),
+      sums_(static_cast<size_t>(microbatches)) {
   summaries_.reserve(static_cast<size_t>(capacity));
 }
 
-void StepLog::Begin(int64_t step, int64_t epoch, int64_t samples, float learning_rate) {
-  LOCKSTEP_CHECK(!FlushDue(), "step %lld does not fit", (long long)step);
-  StepSummary& head = heads_[static_cast<size_t>(count_)];
-  head.step = step;
-  head.epoch = epoch;
-  head.samples = samples;
-  head.learning_rate = learning_rate;
+void StepLog::Begin(const StepHead& head) {
+  LOCKSTEP_CHECK(!FlushDue(), "step %lld does not fit", (long long)head.step);
+  heads_[static_cast<size_t>(count_)] = head;
   records_[static_cast<size_t>(count_)] = StepRecord{};
   ++count_;
 }
@@ -78,7 +75,7 @@ StatusOr<const std::vector<StepSummary>*> StepLog::Flush(bool stop) {
   ReadHeaders(all);
   summaries_.clear();
   for (int64_t k = 0; k < count_; ++k) {
-    summaries_.push_back(heads_[static_cast<size_t>(k)]);
+    summaries_.push_back({heads_[static_cast<size_t>(k)], {}, {}, {}});
     LOCKSTEP_RETURN_IF_ERROR(CombineStep(all, k, &summaries_.back()));
   }
   count_ = 0;
@@ -98,18 +95,19 @@ void StepLog::ReadHeaders(const std::vector<std::string>& all) {
   flush_steps_ = std::clamp<int64_t>(kFlushNs / std::max<int64_t>(step_ns, 1), 1, capacity_);
 }
 
-Status StepLog::CombineStep(const std::vector<std::string>& all, int64_t k,
-                            StepSummary* out) const {
-  std::vector<LossSums> leaves(static_cast<size_t>(microbatches_));
-  for (size_t rank = 0; rank < all.size(); ++rank) {
-    const Range run = EvenPart(microbatches_, static_cast<int64_t>(all.size()),
-                               static_cast<int64_t>(rank));
+Status StepLog::CombineStep(const std::vector<std::string>& all, int64_t k, StepSummary* out) {
+  const int64_t ranks = static_cast<int64_t>(all.size());
+  std::fill(sums_.begin(), sums_.end(), LossSums{});  // beyond out->microbatches they add nothing
+  for (int64_t rank = 0; rank < ranks; ++rank) {
+    const Range run = EvenPart(out->microbatches, ranks, rank);
+    const int64_t stride = EvenPart(microbatches_, ranks, rank).size();
+    const std::string& sent = all[static_cast<size_t>(rank)];
     StepRecord record;
-    const char* records = all[rank].data() + sizeof(Header);
+    const char* records = sent.data() + sizeof(Header);
     std::memcpy(&record, records + static_cast<size_t>(k) * sizeof(record), sizeof(record));
     const size_t offset = static_cast<size_t>(count_) * sizeof(StepRecord) +
-                          static_cast<size_t>(k * run.size()) * sizeof(LossSums);
-    std::memcpy(leaves.data() + run.begin, records + offset,
+                          static_cast<size_t>(k * stride) * sizeof(LossSums);
+    std::memcpy(sums_.data() + run.begin, records + offset,
                 static_cast<size_t>(run.size()) * sizeof(LossSums));
     if (rank == 0) out->rank_0 = record;
     for (size_t phase = 0; phase < kStepPhases; ++phase) {
@@ -117,14 +115,15 @@ Status StepLog::CombineStep(const std::vector<std::string>& all, int64_t k,
           std::max(out->slowest.phase_ns[phase], record.phase_ns[phase]);
     }
     for (int64_t leaf = run.begin; leaf < run.end; ++leaf) {
-      if (std::isfinite(leaves[static_cast<size_t>(leaf)].loss)) continue;
+      const double loss = sums_[static_cast<size_t>(leaf)].loss;
+      if (std::isfinite(loss)) continue;
       return NotFiniteError(absl::StrFormat(
           "the loss became %g at step %d (epoch %d, rank %d, micro-batch %d): lower the learning "
           "rate, set clip_global_norm, or scale the input (standardize, divide_by)",
-          leaves[static_cast<size_t>(leaf)].loss, out->step, out->epoch, rank, leaf));
+          loss, out->step, out->epoch, rank, leaf));
     }
   }
-  out->sums = SumInTreeOrder(additions_, leaves.data());
+  out->sums = SumInTreeOrder(additions_, sums_.data());
   return OkStatus();
 }
 

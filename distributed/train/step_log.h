@@ -17,16 +17,17 @@ namespace lockstep {
 // One object per rank; one thread at a time. Nothing is allocated between Flush calls.
 class StepLog {
  public:
-  // `capacity` steps fit between two flushes.
+  // `capacity` steps of up to `microbatches` micro-batches fit between two flushes.
   StepLog(Communicator* communicator, int64_t microbatches, int64_t capacity);
 
   // Whether the next step needs a Flush first. The same on every rank: flushes come about once a
   // second, by the number of steps that rank 0 took in the last one.
   bool FlushDue() const { return count_ >= flush_steps_; }
 
-  // Starts the record of the next step. REQUIRES: not FlushDue().
-  void Begin(int64_t step, int64_t epoch, int64_t samples, float learning_rate);
+  // Starts the record of the next step. REQUIRES: not FlushDue(); head.microbatches <= `microbatches`.
+  void Begin(const StepHead& head);
   // Sums of this rank's `local_index`-th micro-batch of the step that was begun.
+  // REQUIRES: called for each of them.
   void SetLeaf(int64_t local_index, const LossSums& sums) {
     leaves_[static_cast<size_t>((count_ - 1) * local_leaves_ + local_index)] = sums;
   }
@@ -48,7 +49,7 @@ class StepLog {
 
   void ReadHeaders(const std::vector<std::string>& all);
   // Step k since the last flush, from what every rank sent.
-  Status CombineStep(const std::vector<std::string>& all, int64_t k, StepSummary* out) const;
+  Status CombineStep(const std::vector<std::string>& all, int64_t k, StepSummary* out);
 
   Communicator* communicator_;
   int64_t microbatches_;
@@ -58,10 +59,11 @@ class StepLog {
   int64_t flush_steps_ = 1;
   int64_t last_flush_ns_;
   bool any_stop_ = false;
-  std::vector<StepSummary> heads_;   // step, epoch, samples, rate of each step
+  std::vector<StepHead> heads_;
   std::vector<StepRecord> records_;
   std::vector<LossSums> leaves_;     // [capacity, local_leaves]
   std::vector<Addition> additions_;  // tree order over all micro-batches
+  std::vector<LossSums> sums_;       // [microbatches], of one step; scratch
   std::vector<StepSummary> summaries_;
 };
 

@@ -21,15 +21,20 @@ struct StepRecord {
   std::array<int64_t, kStepPhases> phase_ns{};
 };
 
-// One step over all ranks.
-struct StepSummary {
+// What is known of a step before it is taken.
+struct StepHead {
   int64_t step = 0;   // counted from 1 over the whole run
   int64_t epoch = 0;  // counted from 1
   int64_t samples = 0;
+  int64_t microbatches = 0;
   float learning_rate = 0;
-  LossSums sums;      // over the batch, before the update
+};
+
+// One step over all ranks.
+struct StepSummary : StepHead {
+  LossSums sums;  // over the batch, before the update
   StepRecord rank_0;
-  StepRecord slowest; // per phase, the largest over ranks
+  StepRecord slowest;  // per phase, the largest over ranks
 };
 
 // One epoch over all ranks.

@@ -49,14 +49,13 @@ class TrainingLoop {
       : config_(*inputs.config),
         inputs_(inputs),
         replica_(replica),
-        microbatches_(MicrobatchCount(config_, inputs.communicator->size())),
-        local_(EvenPart(microbatches_, inputs.communicator->size(), inputs.communicator->rank())),
         sampler_(inputs.data->train.size, config_.training().batch_size(),
                  config_.training().shuffle(), config_.seed()),
         buffer_(&inputs.data->train, MicrobatchRows(config_, inputs.communicator->size())),
-        reducer_(replica->graph->layout(), inputs.communicator, microbatches_),
+        reducer_(replica->graph->layout(), inputs.communicator, LeafCounts()),
         optimizer_(config_.optimizer(), replica->graph->layout()),
-        log_(inputs.communicator, microbatches_, kMaxStepsBetweenFlushes) {
+        log_(inputs.communicator, MicrobatchesOf(config_.training().batch_size()),
+             kMaxStepsBetweenFlushes) {
     if (inputs.data->validation.size > 0) {
       evaluator_ = std::make_unique<Evaluator>(
           replica->graph.get(), &inputs.data->validation, inputs.communicator,
@@ -88,6 +87,17 @@ class TrainingLoop {
   bool stopped() const { return log_.any_stop(); }
 
  private:
+  int64_t MicrobatchesOf(int64_t samples) const {
+    return MicrobatchCount(config_, inputs_.communicator->size(), samples);
+  }
+
+  // Of a whole batch, and of the last one of an epoch.
+  std::vector<int64_t> LeafCounts() const {
+    const int64_t samples = inputs_.data->train.size, whole = config_.training().batch_size();
+    const int64_t last = samples % whole;
+    return {MicrobatchesOf(whole), MicrobatchesOf(last == 0 ? whole : last)};
+  }
+
   Status RunEpoch(int64_t epoch) {
     const int64_t start_ns = NowNs();
     const int64_t samples_before = epoch_.samples;  // more than 0 after a resume
@@ -117,20 +127,20 @@ class TrainingLoop {
   Status TakeStep(int64_t epoch, std::span<const uint32_t> batch) {
     ++step_;
     const int64_t batch_samples = static_cast<int64_t>(batch.size());
-    log_.Begin(step_, epoch, batch_samples, optimizer_.LearningRate(step_));
+    const int64_t leaves = MicrobatchesOf(batch_samples);
+    log_.Begin({.step = step_,
+                .epoch = epoch,
+                .samples = batch_samples,
+                .microbatches = leaves,
+                .learning_rate = optimizer_.LearningRate(step_)});
     PhaseTimer timer;
     timer.Start(&log_.record());
     const PassInfo pass = {true, config_.seed(), static_cast<uint64_t>(step_)};
     float* weights = replica_->weights.data();
-    for (int64_t i = 0; i < local_.size(); ++i) {
-      const auto ids = Microbatch(batch, microbatches_, local_.begin + i);
-      if (ids.empty()) {  // a short last batch: this leaf of the tree is zero
-        log_.SetLeaf(i, {});
-        reducer_.ZeroMicrobatch(i);
-        timer.Stop(kBackward);
-        continue;
-      }
-      const Batch& samples = buffer_.Gather(ids);
+    reducer_.BeginBatch(leaves);
+    const Range mine = reducer_.microbatches();
+    for (int64_t i = 0; i < mine.size(); ++i) {
+      const Batch& samples = buffer_.Gather(Microbatch(batch, leaves, mine.begin + i));
       timer.Stop(kInput);
       log_.SetLeaf(i, replica_->graph->Forward(pass, samples, weights, batch_samples, nullptr));
       timer.Stop(kForward);
@@ -177,8 +187,6 @@ class TrainingLoop {
   const Config& config_;
   const TrainingInputs& inputs_;
   Replica* replica_;
-  const int64_t microbatches_;
-  const Range local_;  // this rank's micro-batches
   Sampler sampler_;
   BatchBuffer buffer_;
   GradientReducer reducer_;
@@ -217,7 +225,8 @@ StatusOr<TrainingOutcome> Train(const TrainingInputs& inputs) {
   outcome.facts.parameters = layout.parameter_count();
   outcome.facts.ranks = communicator->size();
   outcome.facts.communicator = communicator->kind();
-  outcome.facts.microbatches = MicrobatchCount(config, communicator->size());
+  outcome.facts.microbatches =
+      MicrobatchCount(config, communicator->size(), config.training().batch_size());
   outcome.facts.device = outcome.replica.ops->name();
   outcome.facts.steps = loop.steps();
   outcome.facts.samples_per_second =

@@ -53,7 +53,7 @@ const Broken kBroken[] = {
     {With("optimizer { sgd {} weight_decay: -1 }"), "weight_decay"},
     {With("training { batch_size: 0 }"), "batch_size"},
     {With("training { epochs: 0 }"), "epochs"},
-    {With("training { microbatches: 9 }"), "microbatches"},
+    {With("training { microbatches: 0 }"), "microbatches"},
     {With("training { bach_size: 3 }"), "batch_size"},
     {With("}"), "}"},
     {With("model { layer { dense { units: 2 "), "2:1: Expected identifier"},

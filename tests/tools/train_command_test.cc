@@ -67,6 +67,15 @@ TEST_F(TrainCommand, WeightsAreTheSameBitsForAnyNumberOfMpiRanks) {
   }
 }
 
+TEST_F(TrainCommand, ABatchSmallerThanTheRanksKeepsThePromise) {
+  const std::string set = "--set 'training { batch_size: 3 steps: 40 }' ";
+  const std::string expected = HashOf("", set + "--ranks 1");
+  ASSERT_EQ(expected.size(), 16u) << expected;
+  for (const int ranks : {2, 5, 8}) {
+    EXPECT_EQ(HashOf("", set + "--ranks " + std::to_string(ranks)), expected) << ranks << " ranks";
+  }
+}
+
 TEST_F(TrainCommand, EveryOptimizerKeepsThePromise) {
   for (const char* optimizer :
        {"optimizer { sgd { learning_rate: 0.1 momentum: 0.9 nesterov: true } }",

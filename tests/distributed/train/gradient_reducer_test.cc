@@ -38,32 +38,28 @@ void FakeBackward(const ParameterLayout& layout, int64_t leaf, float* gradients,
   }
 }
 
-// The tree's value at `node` for element i, the leaves from `filled` on being zero.
-float NaiveValue(int64_t leaves, TreeNode node, int64_t filled, int64_t i) {
-  if (node.level == 0) return node.index < filled ? LeafValue(node.index, i) : 0.0f;
+// The tree's value at `node` for element i.
+float NaiveValue(int64_t leaves, TreeNode node, int64_t i) {
+  if (node.level == 0) return LeafValue(node.index, i);
   const TreeNode right = {node.level - 1, node.index * 2 + 1};
-  const float left = NaiveValue(leaves, {node.level - 1, node.index * 2}, filled, i);
-  return LeavesOf(leaves, right).size() <= 0 ? left : left + NaiveValue(leaves, right, filled, i);
+  const float left = NaiveValue(leaves, {node.level - 1, node.index * 2}, i);
+  return LeavesOf(leaves, right).size() <= 0 ? left : left + NaiveValue(leaves, right, i);
 }
 
-std::vector<float> NaiveSum(int64_t leaves, int64_t filled, int64_t elems) {
+std::vector<float> NaiveSum(int64_t leaves, int64_t elems) {
   int level = 0;
   while ((int64_t{1} << level) < leaves) ++level;
   std::vector<float> sum;
-  for (int64_t i = 0; i < elems; ++i) sum.push_back(NaiveValue(leaves, {level, 0}, filled, i));
+  for (int64_t i = 0; i < elems; ++i) sum.push_back(NaiveValue(leaves, {level, 0}, i));
   return sum;
 }
 
-// One batch of `filled` micro-batches with samples and the others without.
-Status RunBatch(const ParameterLayout& layout, int64_t filled, GradientReducer* reducer) {
-  for (int64_t i = 0; i < reducer->local_microbatches(); ++i) {
-    const int64_t leaf = reducer->first_microbatch() + i;
-    if (leaf >= filled) {
-      reducer->ZeroMicrobatch(i);
-      continue;
-    }
+Status RunBatch(const ParameterLayout& layout, int64_t leaves, GradientReducer* reducer) {
+  reducer->BeginBatch(leaves);
+  const Range run = reducer->microbatches();
+  for (int64_t i = 0; i < run.size(); ++i) {
     float* gradients = reducer->BeginMicrobatch(i);
-    FakeBackward(layout, leaf, gradients, reducer->listener(i));
+    FakeBackward(layout, run.begin + i, gradients, reducer->listener(i));
     reducer->EndMicrobatch(i);
   }
   return reducer->Finish();
@@ -71,23 +67,20 @@ Status RunBatch(const ParameterLayout& layout, int64_t filled, GradientReducer* 
 
 TEST(GradientReducer, SumsAnyMicrobatchesOnAnyRanksAsTheNaiveTreeDoes) {
   const ParameterLayout layout = TestLayout();
-  for (const int64_t microbatches : {1, 2, 3, 5, 8, 13}) {
-    for (const int64_t filled : {microbatches, microbatches - 1}) {
-      const std::vector<float> expected = NaiveSum(microbatches, filled, layout.size_elems());
-      for (const int ranks : {1, 2, 3, 4, 5}) {
-        OnThreadRanks(ranks, {}, [&](Communicator* communicator) {
-          GradientReducer reducer(layout, communicator, microbatches, 1000, 5000);
-          for (int batch = 0; batch < 2; ++batch) {
-            const Status status = RunBatch(layout, filled, &reducer);
-            EXPECT_TRUE(status.ok()) << status;
-            EXPECT_EQ(
-                std::memcmp(reducer.gradients(), expected.data(), expected.size() * sizeof(float)),
-                0)
-                << microbatches << " micro-batches, " << filled << " with samples, " << ranks
-                << " ranks";
-          }
-        });
-      }
+  for (const int64_t most : {1, 2, 3, 5, 8, 13}) {
+    const std::vector<int64_t> leaf_counts = {most, (most + 1) / 2};
+    for (const int ranks : {1, 2, 3, 4, 5}) {
+      OnThreadRanks(ranks, {}, [&](Communicator* communicator) {
+        GradientReducer reducer(layout, communicator, leaf_counts, 1000, 5000);
+        for (const int64_t leaves : {most, leaf_counts[1], most}) {
+          const std::vector<float> expected = NaiveSum(leaves, layout.size_elems());
+          const Status status = RunBatch(layout, leaves, &reducer);
+          EXPECT_TRUE(status.ok()) << status;
+          EXPECT_EQ(
+              std::memcmp(reducer.gradients(), expected.data(), expected.size() * sizeof(float)), 0)
+              << leaves << " micro-batches, " << ranks << " ranks";
+        }
+      });
     }
   }
 }
@@ -95,12 +88,12 @@ TEST(GradientReducer, SumsAnyMicrobatchesOnAnyRanksAsTheNaiveTreeDoes) {
 TEST(GradientReducer, OneMicrobatchOnOneRankIsReturnedWhereItWasWritten) {
   const ParameterLayout layout = TestLayout();
   const auto communicators = MakeLocalCommunicators(1);
-  GradientReducer reducer(layout, communicators[0].get(), 1);
+  GradientReducer reducer(layout, communicators[0].get(), {1});
+  reducer.BeginBatch(1);
   EXPECT_EQ(reducer.BeginMicrobatch(0), reducer.gradients());
   EXPECT_EQ(reducer.listener(0), nullptr);
   reducer.EndMicrobatch(0);
   EXPECT_TRUE(reducer.Finish().ok());
-  EXPECT_EQ(reducer.communicated_bytes(), 0);
 }
 
 // Rank 0 of 2, of which all-reduces are only counted.
@@ -126,7 +119,8 @@ class CountingCommunicator final : public Communicator {
 TEST(GradientReducer, BucketsOfTheLastMicrobatchStartWhileBackwardRuns) {
   const ParameterLayout layout = TestLayout();
   CountingCommunicator communicator;
-  GradientReducer reducer(layout, &communicator, 4, 1, 1);  // a bucket per parameter
+  GradientReducer reducer(layout, &communicator, {4}, 1, 1);  // a bucket per parameter
+  reducer.BeginBatch(4);
   for (const bool last : {false, true}) {
     float* gradients = reducer.BeginMicrobatch(last);
     std::memset(gradients, 0, static_cast<size_t>(layout.size_elems()) * sizeof(float));
