@@ -114,6 +114,12 @@ LOCKSTEP_INLINE void WeightGradientRows(const float* x, const float* dy, float* 
   for (int r = 0; r < kRows; ++r) Store(sum[r], dw + r * spec.out);
 }
 
+// dw = x^T dy of one sample, written front to back.
+LOCKSTEP_INLINE void OuterProduct(const float* x, const float* dy, float* dw,
+                                  const DenseSpec& spec) {
+  for (int64_t k = 0; k < spec.in; ++k) Scale(x[k], dy, dw + k * spec.out, spec.out);
+}
+
 // dw [in] of a layer with one output: dw^T = dy^T x, the same sums with lanes over the inputs.
 LOCKSTEP_INLINE void WeightGradientOfOne(const float* x, const float* dy, float* dw, int64_t in,
                                          int64_t n) {
@@ -171,6 +177,7 @@ LOCKSTEP_KERNEL void SmallWeightGradient(const float* x, const float* dy, float*
   constexpr int kRows = 8;
   const int64_t in = spec.in, out = spec.out;
   if (out == 1) return WeightGradientOfOne(x, dy, dw, in, n);
+  if (n == 1) return OuterProduct(x, dy, dw, spec);
   int64_t j = 0;
   for (; j + kLanes <= out; j += kLanes) {
     int64_t k = 0;

@@ -103,11 +103,23 @@ LOCKSTEP_INLINE void UpdateVector(const Step& step, Vector g, Vector w, const Up
   Store(w, u.weights + i);
 }
 
+// Whether gradients and weights are taken as they are: no L2, decay or clipping.
+bool IsPlain(const UpdateSpec& s) {
+  return s.gradient_scale == 1 && s.l2[0] == 0 && s.l2[1] == 0 && s.decay[0] == 0 && s.decay[1] == 0;
+}
+
 template <typename Estimates, UpdateKind kKind, bool kMomentum>
 LOCKSTEP_INLINE void UpdateAll(const UpdateSpec& spec, const UpdateBuffers& buffers) {
   constexpr int64_t kBlock = 64;
   const Step step(spec);
   const UpdateBuffers u = buffers;
+  if (IsPlain(spec)) {
+    for (int64_t i = 0; i < u.elems; i += kLanes) {
+      UpdateVector<Estimates, kKind, kMomentum>(step, Load(u.gradients + i), Load(u.weights + i), u,
+                                                i);
+    }
+    return;
+  }
   for (int64_t begin = 0; begin < u.elems; begin += kBlock) {
     const size_t group = u.block_groups[begin / kBlock];
     const float l2 = step.s.l2[group], decay = step.s.decay[group];

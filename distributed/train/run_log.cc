@@ -3,8 +3,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <utility>
 
@@ -29,8 +31,10 @@ void AppendNumber(T value, std::string* out) {
   char digits[40];
   const auto end = std::to_chars(digits, digits + sizeof(digits), value).ptr;
   const std::string_view text(digits, static_cast<size_t>(end - digits));
-  const bool finite = text.find_first_of("ni") == std::string_view::npos;
-  AppendText(finite ? text : "null", out);
+  if constexpr (std::is_floating_point_v<T>) {
+    if (!std::isfinite(value)) return AppendText("null", out);
+  }
+  AppendText(text, out);
 }
 
 // Milliseconds with microseconds as decimals, from integers: formatting is part of short steps.
@@ -45,14 +49,21 @@ void AppendMs(int64_t ns, std::string* out) {
   out->append(decimals, 4);
 }
 
-void AppendPhases(const StepRecord& record, std::string_view prefix, std::string* out) {
+// `keys`: the text before each number, such as `,"input_ms":`.
+void AppendPhases(const StepRecord& record, const std::array<std::string, kStepPhases>& keys,
+                  std::string* out) {
   for (size_t phase = 0; phase < kStepPhases; ++phase) {
-    AppendText(",\"", out);
-    AppendText(prefix, out);
-    AppendText(kStepPhaseNames[phase], out);
-    AppendText("_ms\":", out);
+    AppendText(keys[phase], out);
     AppendMs(record.phase_ns[phase], out);
   }
+}
+
+std::array<std::string, kStepPhases> PhaseKeys(const std::string& prefix) {
+  std::array<std::string, kStepPhases> keys;
+  for (size_t phase = 0; phase < kStepPhases; ++phase) {
+    keys[phase] = ",\"" + prefix + kStepPhaseNames[phase] + "_ms\":";
+  }
+  return keys;
 }
 
 void AppendStep(const StepSummary& step, std::string* out) {
@@ -66,8 +77,9 @@ void AppendStep(const StepSummary& step, std::string* out) {
   AppendNumber(step.sums.loss / static_cast<double>(step.samples), out);
   AppendText(",\"learning_rate\":", out);
   AppendNumber(step.learning_rate, out);
-  AppendPhases(step.rank_0, "", out);
-  AppendPhases(step.slowest, "max_", out);
+  static const auto keys = PhaseKeys(""), slowest_keys = PhaseKeys("max_");
+  AppendPhases(step.rank_0, keys, out);
+  AppendPhases(step.slowest, slowest_keys, out);
   AppendText("}\n", out);
 }
 

@@ -47,7 +47,7 @@ StepLog::StepLog(Communicator* communicator, int64_t microbatches, int64_t capac
       local_leaves_(EvenPart(microbatches, communicator->size(), communicator->rank()).size()),
       last_flush_ns_(NowNs()),
       heads_(static_cast<size_t>(capacity)),
-      records_(static_cast<size_t>(capacity)),
+      ticks_(static_cast<size_t>(capacity)),
       leaves_(static_cast<size_t>(capacity * local_leaves_)),
       additions_(LeafAdditions(microbatches)),
       sums_(static_cast<size_t>(microbatches)) {
@@ -57,21 +57,31 @@ StepLog::StepLog(Communicator* communicator, int64_t microbatches, int64_t capac
 void StepLog::Begin(const StepHead& head) {
   LOCKSTEP_CHECK(!FlushDue(), "step %lld does not fit", (long long)head.step);
   heads_[static_cast<size_t>(count_)] = head;
-  records_[static_cast<size_t>(count_)] = StepRecord{};
+  ticks_[static_cast<size_t>(count_)] = {};
   ++count_;
 }
 
-StatusOr<const std::vector<StepSummary>*> StepLog::Flush(bool stop) {
-  // What a rank sends: a header, its records, then its micro-batches' sums, step by step.
+std::string StepLog::Message(bool stop) const {
   const Header header = {stop, NowNs() - last_flush_ns_};
-  std::string mine;
-  mine.reserve(sizeof(header) +
-               static_cast<size_t>(count_) *
-                   (sizeof(StepRecord) + static_cast<size_t>(local_leaves_) * sizeof(LossSums)));
-  Append(&header, 1, &mine);
-  Append(records_.data(), count_, &mine);
-  Append(leaves_.data(), count_ * local_leaves_, &mine);
-  LOCKSTEP_ASSIGN_OR_RETURN(std::vector<std::string> all, communicator_->AllGather(mine));
+  const double ns_per_tick = tick_scale_.NsPerTick();
+  std::string message;
+  message.reserve(sizeof(header) + static_cast<size_t>(count_) * sizeof(StepRecord) +
+                  static_cast<size_t>(count_ * local_leaves_) * sizeof(LossSums));
+  Append(&header, 1, &message);
+  for (int64_t k = 0; k < count_; ++k) {
+    StepRecord record;
+    for (size_t phase = 0; phase < kStepPhases; ++phase) {
+      const auto ticks = static_cast<double>(ticks_[static_cast<size_t>(k)][phase]);
+      record.phase_ns[phase] = static_cast<int64_t>(ticks * ns_per_tick);
+    }
+    Append(&record, 1, &message);
+  }
+  Append(leaves_.data(), count_ * local_leaves_, &message);
+  return message;
+}
+
+StatusOr<const std::vector<StepSummary>*> StepLog::Flush(bool stop) {
+  LOCKSTEP_ASSIGN_OR_RETURN(std::vector<std::string> all, communicator_->AllGather(Message(stop)));
   ReadHeaders(all);
   summaries_.clear();
   for (int64_t k = 0; k < count_; ++k) {

@@ -5,8 +5,10 @@
 #define LOCKSTEP_DISTRIBUTED_TRAIN_STEP_LOG_H_
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
+#include "core/base/clock.h"
 #include "core/base/status.h"
 #include "core/base/summation_tree.h"
 #include "distributed/comm/communicator.h"
@@ -31,7 +33,8 @@ class StepLog {
   void SetLeaf(int64_t local_index, const LossSums& sums) {
     leaves_[static_cast<size_t>((count_ - 1) * local_leaves_ + local_index)] = sums;
   }
-  StepRecord& record() { return records_[static_cast<size_t>(count_ - 1)]; }
+  // Where the step's times are added up.
+  StepTicks& ticks() { return ticks_[static_cast<size_t>(count_ - 1)]; }
 
   // Collective: the steps since the last flush, over all ranks, in order; then forgets them. The
   // result is valid until the next flush. Errors: NotFiniteError naming the first step whose loss is NaN or
@@ -47,6 +50,8 @@ class StepLog {
     int64_t elapsed_ns = 0;  // since its last flush
   };
 
+  // What this rank sends at a flush: a header, its steps' times, then its micro-batches' sums.
+  std::string Message(bool stop) const;
   void ReadHeaders(const std::vector<std::string>& all);
   // Step k since the last flush, from what every rank sent.
   Status CombineStep(const std::vector<std::string>& all, int64_t k, StepSummary* out);
@@ -60,7 +65,8 @@ class StepLog {
   int64_t last_flush_ns_;
   bool any_stop_ = false;
   std::vector<StepHead> heads_;
-  std::vector<StepRecord> records_;
+  std::vector<StepTicks> ticks_;
+  TickScale tick_scale_;
   std::vector<LossSums> leaves_;     // [capacity, local_leaves]
   std::vector<Addition> additions_;  // tree order over all micro-batches
   std::vector<LossSums> sums_;       // [microbatches], of one step; scratch

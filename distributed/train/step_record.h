@@ -16,7 +16,10 @@ enum StepPhase { kInput, kForward, kBackward, kCommunication, kOptimizer, kStepP
 inline constexpr std::array<const char*, kStepPhases> kStepPhaseNames = {
     "input", "forward", "backward", "exposed_communication", "optimizer"};
 
-// One rank's times of one step, in nanoseconds; communication is what backward did not hide.
+// One rank's times of one step as they are taken, in ticks of core/base/clock.h.
+using StepTicks = std::array<int64_t, kStepPhases>;
+
+// The same in nanoseconds; communication is what backward did not hide.
 struct StepRecord {
   std::array<int64_t, kStepPhases> phase_ns{};
 };

@@ -27,19 +27,16 @@ constexpr int kKeptCheckpoints = 2;
 // Adds up the time since the last call to one phase after another.
 class PhaseTimer {
  public:
-  void Start(StepRecord* record) {
-    record_ = record;
-    last_ns_ = NowNs();
-  }
+  explicit PhaseTimer(StepTicks* phases) : phases_(phases), last_(NowTicks()) {}
   void Stop(StepPhase phase) {
-    const int64_t now_ns = NowNs();
-    record_->phase_ns[phase] += now_ns - last_ns_;
-    last_ns_ = now_ns;
+    const int64_t now = NowTicks();
+    (*phases_)[phase] += now - last_;
+    last_ = now;
   }
 
  private:
-  StepRecord* record_ = nullptr;
-  int64_t last_ns_ = 0;
+  StepTicks* phases_;
+  int64_t last_;
 };
 
 // All that one rank's loop holds between steps.
@@ -133,8 +130,7 @@ class TrainingLoop {
                 .samples = batch_samples,
                 .microbatches = leaves,
                 .learning_rate = optimizer_.LearningRate(step_)});
-    PhaseTimer timer;
-    timer.Start(&log_.record());
+    PhaseTimer timer(&log_.ticks());
     const PassInfo pass = {true, config_.seed(), static_cast<uint64_t>(step_)};
     float* weights = replica_->weights.data();
     reducer_.BeginBatch(leaves);
