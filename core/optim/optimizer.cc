@@ -72,7 +72,7 @@ void Optimizer::Step(Ops* ops, int64_t step, const float* gradients, float* weig
     spec.learning_rate = rate * std::sqrt(1.0f - std::pow(spec.beta_2, t)) /
                          (1.0f - std::pow(spec.beta_1, t));
   }
-  spec.decay[static_cast<size_t>(ParameterGroup::kKernel)] = rate * WeightDecay(config_);
+  spec.decay.fill(rate * WeightDecay(config_));
   if (config_.has_clip_global_norm()) {
     const double norm = std::sqrt(ops->SumOfSquares(gradients, elems_));
     const double limit = config_.clip_global_norm();

@@ -9,7 +9,7 @@
 namespace lockstep {
 
 // The rate of step `step` (counted from 1): `base` as `schedule` says; formulas in
-// proto/config.proto. Warm-up reaches `base` at step warmup_steps.
+// proto/config.proto, rounded to float once.
 float ScheduledRate(const ScheduleConfig& schedule, float base, int64_t step);
 
 }  // namespace lockstep
