@@ -22,7 +22,8 @@ class Optimizer {
 
   // The learning rate of step `step`, counted from 1.
   float LearningRate(int64_t step) const;
-  // Takes step `step` (counted from 1): updates `weights` by `gradients`, both in the layout's places.
+  // Takes step `step` (counted from 1): updates `weights` by `gradients`, both in the layout's
+  // places.
   void Step(Ops* ops, int64_t step, const float* gradients, float* weights);
 
   // The state, in a fixed order with fixed names ("velocity", "m", "v" ...), for checkpoints.
