@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "core/base/file.h"
+#include "core/optim/l2_penalty.h"
 #include "distributed/comm/local_communicator.h"
 #include "distributed/train/evaluator.h"
 #include "distributed/train/run_log.h"
@@ -40,7 +41,10 @@ Status Evaluate(const EvaluateFlags& flags) {
   const auto communicators = MakeLocalCommunicators(1);
   Evaluator evaluator(run.replica.graph.get(), &run.data.test, communicators[0].get(),
                       run.max_rows);
-  LOCKSTEP_ASSIGN_OR_RETURN(const LossSums sums, evaluator.Run(run.replica.weights.data()));
+  LOCKSTEP_ASSIGN_OR_RETURN(LossSums sums, evaluator.Run(run.replica.weights.data()));
+  sums.loss += static_cast<double>(run.data.test.size) *
+               L2Penalty(run.config.optimizer(), run.replica.graph->layout(),
+                         run.replica.weights.data(), run.replica.ops.get());
   const Metrics metrics = NamedMetrics(run.config, sums, run.data.test.size, "");
   std::printf("test samples %lld\n", static_cast<long long>(run.data.test.size));
   for (const auto& [name, value] : metrics) std::printf("test %s %.4f\n", name.c_str(), value);

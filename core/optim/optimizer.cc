@@ -39,7 +39,7 @@ UpdateSpec FixedSpec(const OptimizerConfig& config) {
     spec.momentum = config.rmsprop().momentum();
     spec.epsilon = config.rmsprop().epsilon();
   }
-  spec.l2[static_cast<size_t>(ParameterGroup::kKernel)] = config.l2();
+  spec.l2[static_cast<size_t>(ParameterGroup::kKernel)] = 2 * config.l2();
   return spec;
 }
 

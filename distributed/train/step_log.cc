@@ -134,6 +134,7 @@ Status StepLog::CombineStep(const std::vector<std::string>& all, int64_t k, Step
     }
   }
   out->sums = SumInTreeOrder(additions_, sums_.data());
+  out->sums.loss += out->penalty * static_cast<double>(out->samples);
   return OkStatus();
 }
 

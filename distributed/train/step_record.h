@@ -31,6 +31,7 @@ struct StepHead {
   int64_t samples = 0;
   int64_t microbatches = 0;
   float learning_rate = 0;
+  double penalty = 0;  // what the loss has beside its samples' losses
 };
 
 // One step over all ranks.

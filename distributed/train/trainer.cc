@@ -8,6 +8,7 @@
 #include "core/base/clock.h"
 #include "core/data/batch.h"
 #include "core/data/sampler.h"
+#include "core/optim/l2_penalty.h"
 #include "core/optim/optimizer.h"
 #include "core/params/weights_hash.h"
 #include "distributed/train/build_info.h"
@@ -115,10 +116,16 @@ class TrainingLoop {
     if (evaluator_ != nullptr) {
       LOCKSTEP_ASSIGN_OR_RETURN(epoch_.validation, evaluator_->Run(replica_->weights.data()));
       epoch_.validation_samples = inputs_.data->validation.size;
+      epoch_.validation.loss += Penalty() * static_cast<double>(epoch_.validation_samples);
     }
     epoch_.seconds = 1e-9 * static_cast<double>(NowNs() - start_ns);
     const EpochSummary summary = std::exchange(epoch_, {});
     return inputs_.log == nullptr ? OkStatus() : inputs_.log->Epoch(summary);
+  }
+
+  double Penalty() const {
+    return L2Penalty(config_.optimizer(), replica_->graph->layout(), replica_->weights.data(),
+                     replica_->ops.get());
   }
 
   Status TakeStep(int64_t epoch, std::span<const uint32_t> batch) {
@@ -129,7 +136,8 @@ class TrainingLoop {
                 .epoch = epoch,
                 .samples = batch_samples,
                 .microbatches = leaves,
-                .learning_rate = optimizer_.LearningRate(step_)});
+                .learning_rate = optimizer_.LearningRate(step_),
+                .penalty = Penalty()});
     PhaseTimer timer(&log_.ticks());
     const PassInfo pass = {true, config_.seed(), static_cast<uint64_t>(step_)};
     float* weights = replica_->weights.data();

@@ -212,6 +212,10 @@ TEST(Optimizer, DecayShrinksKernelsAndBiasesAlikeByTheStepsRate) {
             Pair(0.9375f, 0.9375f));
 }
 
+TEST(Optimizer, L2PullsKernelsAndLeavesBiases) {
+  EXPECT_EQ(AfterOneStep("sgd { learning_rate: 0.5 } l2: 0.25", 0), Pair(0.75f, 1.0f));
+}
+
 TEST(Optimizer, GradientsAreScaledToTheLimitOfTheirNormAndNeverUp) {
   // 77 weights: a norm of 0.5 * sqrt(77).
   const float norm = 0.5f * std::sqrt(77.0f);
