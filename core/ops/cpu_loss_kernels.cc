@@ -131,6 +131,24 @@ LOCKSTEP_INLINE void CategoricalSample(const LossBatch& batch, int64_t row, Loss
   sums->squared_error += Sum(squared) / static_cast<double>(cols);
 }
 
+// Accuracy and top 5 of targets: with one output the target is its own class, with several the
+// first of the largest targets is the label.
+LOCKSTEP_INLINE void CountCorrect(const float* x, const float* t, int64_t cols, LossSums* sums) {
+  if (cols == 1) {
+    sums->correct += t[0] == (x[0] > 0.5f ? 1.0f : 0.0f) ? 1 : 0;
+    sums->top_5_correct += 1;
+    return;
+  }
+  int64_t label = 0, first = 0, above = 0;
+  for (int64_t j = 1; j < cols; ++j) {
+    if (t[j] > t[label]) label = j;
+    if (x[j] > x[first]) first = j;
+  }
+  for (int64_t j = 0; j < cols; ++j) above += x[j] > x[label] ? 1 : 0;
+  sums->correct += first == label ? 1 : 0;
+  sums->top_5_correct += above < 5 ? 1 : 0;
+}
+
 // The error of output j of a sample and what d(loss)/d(output) is before the division by the batch.
 LOCKSTEP_INLINE void RegressionSample(LossKind kind, const LossBatch& batch, int64_t row,
                                       LossSums* sums) {
@@ -148,6 +166,7 @@ LOCKSTEP_INLINE void RegressionSample(LossKind kind, const LossBatch& batch, int
     const double slope = kind == LossKind::kMeanSquaredError ? 2 * error : sign;
     batch.doutput[at] = static_cast<float>(slope * scale);
   }
+  CountCorrect(batch.output.data + row * cols, batch.targets + row * cols, cols, sums);
   sums->absolute_error += absolute / outputs;
   sums->squared_error += squared / outputs;
   sums->loss += (kind == LossKind::kMeanSquaredError ? squared : absolute) / outputs;

@@ -61,6 +61,22 @@ LossSums CategoricalCrossentropy(Sample* sample) {
   return sums;
 }
 
+// Accuracy and top 5 of targets, as Keras has them: with one output the target is its own class,
+// with several the largest target's place is the label.
+void CountCorrect(const Sample& sample, LossSums* sums) {
+  const float *x = sample.output, *t = sample.target;
+  const int64_t outputs = sample.outputs;
+  if (outputs == 1) {
+    sums->correct = t[0] == (x[0] > 0.5f ? 1.0f : 0.0f) ? 1 : 0;
+    sums->top_5_correct = 1;
+    return;
+  }
+  const int64_t label = std::max_element(t, t + outputs) - t;
+  sums->correct = std::max_element(x, x + outputs) - x == label ? 1 : 0;
+  const auto above = std::count_if(x, x + outputs, [&](float other) { return other > x[label]; });
+  sums->top_5_correct = above < 5 ? 1 : 0;
+}
+
 LossSums Regression(LossKind kind, Sample* sample) {
   const double outputs = static_cast<double>(sample->outputs);
   LossSums sums;
@@ -72,6 +88,7 @@ LossSums Regression(LossKind kind, Sample* sample) {
     sums.absolute_error += std::abs(error) / outputs;
     sums.squared_error += error * error / outputs;
   }
+  CountCorrect(*sample, &sums);
   sums.loss = kind == LossKind::kMeanSquaredError ? sums.squared_error : sums.absolute_error;
   return sums;
 }
