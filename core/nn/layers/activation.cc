@@ -16,6 +16,7 @@ ActivationKind ToActivationKind(Activation activation) {
 
 StatusOr<LayerDeclaration> ActivationLayer::Declare(const std::vector<Shape>& inputs) {
   if (inputs.size() != 1) return UsageError("activation takes one input");
+  last_axis_ = inputs[0].rank() == 0 ? 1 : inputs[0][inputs[0].rank() - 1];
   LayerDeclaration declaration;
   declaration.output = inputs[0];
   declaration.output_saved = true;
@@ -27,15 +28,19 @@ void ActivationLayer::Plan(Ops* ops, int64_t /*max_rows*/, bool /*sparse*/, int 
   ops_ = ops;
 }
 
+Matrix ActivationLayer::ByLastAxis(const Matrix& x) const {
+  return {x.data, x.elems() / last_axis_, last_axis_};
+}
+
 void ActivationLayer::Forward(const LayerContext& context) {
-  ops_->Activate(activation_, context.inputs[0], context.output);
+  ops_->Activate(activation_, ByLastAxis(context.inputs[0]), ByLastAxis(context.output));
 }
 
 void ActivationLayer::Backward(const LayerContext& context) {
   if (context.input_gradients[0] == nullptr) return;
   const Matrix dx = {context.input_gradients[0], context.rows, context.output.cols};
-  ops_->ActivateGradient(activation_, context.inputs[0], context.output, context.output_gradient,
-                         dx);
+  ops_->ActivateGradient(activation_, ByLastAxis(context.inputs[0]), ByLastAxis(context.output),
+                         ByLastAxis(context.output_gradient), ByLastAxis(dx));
 }
 
 }  // namespace lockstep

@@ -23,7 +23,11 @@ class ActivationLayer final : public Layer {
   void Backward(const LayerContext& context) override;
 
  private:
+  // The same values as rows of the last axis, over which softmax works.
+  Matrix ByLastAxis(const Matrix& x) const;
+
   ActivationKind activation_;
+  int64_t last_axis_ = 1;
   Ops* ops_ = nullptr;
 };
 
