@@ -82,15 +82,15 @@ LOCKSTEP_KERNEL void BytesToFloat(const uint8_t* x, float divide_by, float* y, i
   for (; i < elems; ++i) y[i] = static_cast<float>(x[i]) / divide_by;
 }
 
-LOCKSTEP_KERNEL double SumOfSquares(const float* x, int64_t elems) {
+LOCKSTEP_KERNEL double SumOfProducts(const float* x, const float* y, int64_t elems) {
   double lanes[8] = {};  // fixed, so that the sum has one order
   int64_t i = 0;
   for (; i + 8 <= elems; i += 8) {
     for (int64_t lane = 0; lane < 8; ++lane) {
-      lanes[lane] += static_cast<double>(x[i + lane]) * static_cast<double>(x[i + lane]);
+      lanes[lane] += static_cast<double>(x[i + lane]) * static_cast<double>(y[i + lane]);
     }
   }
-  for (; i < elems; ++i) lanes[i % 8] += static_cast<double>(x[i]) * static_cast<double>(x[i]);
+  for (; i < elems; ++i) lanes[i % 8] += static_cast<double>(x[i]) * static_cast<double>(y[i]);
   double sum = 0;
   for (const double lane : lanes) sum += lane;
   return sum;

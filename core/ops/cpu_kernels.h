@@ -36,7 +36,7 @@ void Relu(const float* x, float* y, int64_t elems);
 void ReluGradient(const float* y, const float* dy, float* dx, int64_t elems);
 void Add(const float* x, float* y, int64_t elems);
 void BytesToFloat(const uint8_t* x, float divide_by, float* y, int64_t elems);
-double SumOfSquares(const float* x, int64_t elems);
+double SumOfProducts(const float* x, const float* y, int64_t elems);
 
 // y = softmax(x) over each of `rows` rows of `cols`; x and y may be the same.
 void Softmax(const float* x, float* y, int64_t rows, int64_t cols);

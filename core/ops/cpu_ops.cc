@@ -145,7 +145,10 @@ class CpuOps final : public Ops {
     kernels::BytesToFloat(x, divide_by, y, elems);
   }
   double SumOfSquares(const float* x, int64_t elems) override {
-    return kernels::SumOfSquares(x, elems);
+    return kernels::SumOfProducts(x, x, elems);
+  }
+  double SumOfProducts(const float* x, const float* y, int64_t elems) override {
+    return kernels::SumOfProducts(x, y, elems);
   }
 
   void Activate(ActivationKind kind, Matrix x, Matrix y) override {

@@ -52,6 +52,8 @@ class Ops {
   virtual void BytesToFloat(const uint8_t* x, float divide_by, float* y, int64_t elems) = 0;
   // Sum of x^2 in double, the same bits for the same elems.
   virtual double SumOfSquares(const float* x, int64_t elems) = 0;
+  // Sum of x * y in double, the same bits for the same elems.
+  virtual double SumOfProducts(const float* x, const float* y, int64_t elems) = 0;
   // y = f(x), row by row. x and y may be the same.
   virtual void Activate(ActivationKind kind, Matrix x, Matrix y) = 0;
   // dx = df/dx * dy. x [n,c] and y [n,c] as in Activate. dx and dy may be the same; x is read for

@@ -190,9 +190,10 @@ class ReferenceOps : public Ops {
   void BytesToFloat(const uint8_t* x, float divide_by, float* y, int64_t elems) override {
     for (int64_t i = 0; i < elems; ++i) y[i] = static_cast<float>(x[i]) / divide_by;
   }
-  double SumOfSquares(const float* x, int64_t elems) override {
+  double SumOfSquares(const float* x, int64_t elems) override { return SumOfProducts(x, x, elems); }
+  double SumOfProducts(const float* x, const float* y, int64_t elems) override {
     double sum = 0;
-    for (int64_t i = 0; i < elems; ++i) sum += static_cast<double>(x[i]) * x[i];
+    for (int64_t i = 0; i < elems; ++i) sum += static_cast<double>(x[i]) * y[i];
     return sum;
   }
 

@@ -1,5 +1,6 @@
 #include "core/optim/optimizer.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/optim/schedule.h"
@@ -56,10 +57,27 @@ Optimizer::Optimizer(const OptimizerConfig& config, const ParameterLayout& layou
                       (spec_.kind == UpdateKind::kRmsprop && spec_.momentum != 0);
   if (first) slot_0_ = Buffer<float>(elems);
   if (second) slot_1_ = Buffer<float>(elems);
+  for (const ParameterEntry& entry : layout.entries()) {
+    if (entry.group != ParameterGroup::kKernel) continue;
+    kernels_.push_back({entry.offset_elems, entry.offset_elems + entry.shape.elems()});
+  }
 }
 
 float Optimizer::LearningRate(int64_t step) const {
   return ScheduledRate(config_.schedule(), BaseRate(config_), step);
+}
+
+double Optimizer::GradientNorm(Ops* ops, const float* gradients, const float* weights) const {
+  double squares = ops->SumOfSquares(gradients, elems_);
+  const double l2 = spec_.l2[static_cast<size_t>(ParameterGroup::kKernel)];
+  if (l2 != 0) {  // of g + l2 w, without another buffer
+    for (const Range& kernel : kernels_) {
+      const float *g = gradients + kernel.begin, *w = weights + kernel.begin;
+      squares += 2 * l2 * ops->SumOfProducts(g, w, kernel.size());
+      squares += l2 * l2 * ops->SumOfSquares(w, kernel.size());
+    }
+  }
+  return std::sqrt(std::max(squares, 0.0));
 }
 
 void Optimizer::Step(Ops* ops, int64_t step, const float* gradients, float* weights) {
@@ -74,9 +92,10 @@ void Optimizer::Step(Ops* ops, int64_t step, const float* gradients, float* weig
   }
   spec.decay.fill(rate * WeightDecay(config_));
   if (config_.has_clip_global_norm()) {
-    const double norm = std::sqrt(ops->SumOfSquares(gradients, elems_));
+    const double norm = GradientNorm(ops, gradients, weights);
     const double limit = config_.clip_global_norm();
     if (norm > limit) spec.gradient_scale = static_cast<float>(limit / norm);
+    for (float& l2 : spec.l2) l2 *= spec.gradient_scale;
   }
   ops->Update(spec, {.weights = weights,
                      .gradients = gradients,

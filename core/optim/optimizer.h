@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/summation_tree.h"
 #include "core/device/buffer.h"
 #include "core/ops/ops.h"
 #include "core/params/parameter_layout.h"
@@ -34,8 +35,12 @@ class Optimizer {
   std::vector<Slot> slots();
 
  private:
+  // Of the gradient of loss and L2 penalty, over all parameters.
+  double GradientNorm(Ops* ops, const float* gradients, const float* weights) const;
+
   OptimizerConfig config_;
   int64_t elems_;
+  std::vector<Range> kernels_;  // where they lie
   std::vector<uint8_t> block_groups_;
   UpdateSpec spec_;            // what does not change from step to step
   Buffer<float> slot_0_;

@@ -229,6 +229,15 @@ TEST(Optimizer, GradientsAreScaledToTheLimitOfTheirNormAndNeverUp) {
   EXPECT_EQ(step(2 * norm), Pair(0.5f, 0.5f));
 }
 
+// Gradients of 0.5 and weights of 1: with the penalty's, 72 gradients are 1 and 5 are 0.5.
+TEST(Optimizer, TheGradientOfThePenaltyIsClippedWithTheOthers) {
+  const float norm = std::sqrt(72 + 5 * 0.25f);
+  const auto [kernel, bias] = AfterOneStep(
+      "sgd { learning_rate: 1 } l2: 0.25 clip_global_norm: " + std::to_string(norm / 4), 0.5f);
+  EXPECT_FLOAT_EQ(kernel, 0.75f);
+  EXPECT_FLOAT_EQ(bias, 0.875f);
+}
+
 TEST(Optimizer, SlotsHaveFixedNamesAndOnlyThoseNeededAreThere) {
   const std::vector<std::pair<std::string, std::vector<std::string>>> rows = {
       {"sgd {}", {}},
