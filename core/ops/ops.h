@@ -2,7 +2,7 @@
 // that a layer holds no device code and each device is one implementation.
 //
 // Every op has a naive body in reference_ops (double accumulators: the oracle), a fast one in
-// cpu_ops, and a row in tests/conformance. There is no default body and no fall-back.
+// cpu_ops, and its rows in tests/core/ops/conformance.h. There is no default body and no fall-back.
 #ifndef LOCKSTEP_CORE_OPS_OPS_H_
 #define LOCKSTEP_CORE_OPS_OPS_H_
 

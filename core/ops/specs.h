@@ -83,7 +83,7 @@ struct UpdateSpec {
   bool nesterov = false;
   float rho = 0;                 // rmsprop
   float beta_1 = 0, beta_2 = 0;  // adam
-  float epsilon = 0;
+  float epsilon = 0;  // rmsprop, adam: > 0, so that nothing is divided by 0, padding least of all
   float gradient_scale = 1;             // clipping: g is multiplied by this first
   std::array<float, 2> l2 = {0, 0};     // per ParameterGroup: g += l2 * w
   std::array<float, 2> decay = {0, 0};  // per group: w -= decay * w before the update (lr included)

@@ -1,0 +1,14 @@
+#include "tests/core/ops/conformance.h"
+
+namespace lockstep {
+
+std::vector<OpCase> AllOpCases() {
+  std::vector<OpCase> all;
+  for (const auto& cases : {DenseCases(), SparseDenseCases(), ElementCases(), ActivationCases(),
+                            LossCases(), UpdateCases()}) {
+    all.insert(all.end(), cases.begin(), cases.end());
+  }
+  return all;
+}
+
+}  // namespace lockstep
