@@ -58,7 +58,7 @@ void StaticGraph::MakeLayout() {
 
 void StaticGraph::PlaceMemory() {
   // Every output is read again by Backward, so all live at once: one arena, no reuse.
-  int64_t total = 0, largest = 0;
+  int64_t total = 0, inputs = 1;
   std::vector<std::pair<int64_t, int64_t>> places(states_.size());
   for (size_t i = 0; i < states_.size(); ++i) {
     if (states_[i].source != static_cast<int>(i)) continue;
@@ -66,12 +66,13 @@ void StaticGraph::PlaceMemory() {
         Padded(parts_.max_rows * parts_.nodes[i].declaration.output.elems());
     places[i] = {total, total + elems};
     total += 2 * elems;
-    largest = std::max(largest, elems);
+    scratch_elems_ = std::max(scratch_elems_, elems);
+    inputs = std::max(inputs, static_cast<int64_t>(parts_.nodes[i].inputs.size()));
   }
   const int64_t input = parts_.bytes ? Padded(parts_.max_rows * parts_.input.elems()) : 0;
-  arena_ = Buffer<float>(static_cast<size_t>(total + largest + input));
+  arena_ = Buffer<float>(static_cast<size_t>(total + inputs * scratch_elems_ + input));
   scratch_ = arena_.data() + total;
-  if (parts_.bytes) input_ = scratch_ + largest;
+  if (parts_.bytes) input_ = scratch_ + inputs * scratch_elems_;
   for (size_t i = 0; i < states_.size(); ++i) {
     if (states_[i].source == kNetworkInput) continue;
     const auto& place = places[static_cast<size_t>(states_[i].source)];
@@ -82,6 +83,8 @@ void StaticGraph::PlaceMemory() {
 
 void StaticGraph::PrepareContexts() {
   std::vector<bool> written(states_.size(), false);  // in backward order
+  const int last = states_.back().source;            // the loss writes its gradient
+  if (last != kNetworkInput) written[static_cast<size_t>(last)] = true;
   for (size_t i = states_.size(); i-- > 0;) {
     NodeState& state = states_[i];
     const GraphNode& node = parts_.nodes[i];
@@ -106,7 +109,7 @@ void StaticGraph::PrepareContexts() {
       context.inputs[k].data = from.output;
       if (node.layer == nullptr || !from.needs_gradient) continue;
       state.adds_gradient[k] = written[static_cast<size_t>(source)];
-      context.input_gradients[k] = state.adds_gradient[k] ? scratch_ : from.gradient;
+      context.input_gradients[k] = state.adds_gradient[k] ? Scratch(k) : from.gradient;
       written[static_cast<size_t>(source)] = true;
     }
     const bool sparse = parts_.sparse && node.layer != nullptr && context.inputs.size() == 1 &&
@@ -203,7 +206,7 @@ void StaticGraph::RunBackward(size_t node, float* gradients) {
   for (size_t k = 0; k < state.adds_gradient.size(); ++k) {
     if (!state.adds_gradient[k]) continue;
     const int source = states_[static_cast<size_t>(parts_.nodes[node].inputs[k])].source;
-    ops_->Add(scratch_, states_[static_cast<size_t>(source)].gradient,
+    ops_->Add(Scratch(k), states_[static_cast<size_t>(source)].gradient,
               state.context.inputs[k].elems());
   }
 }

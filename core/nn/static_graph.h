@@ -66,6 +66,8 @@ class StaticGraph final : public Graph {
   void Summarise();
   void SetPass(const PassInfo& info, const Batch& batch);
   void RunBackward(size_t node, float* gradients);
+  // Where a layer writes its input k's gradient if another consumer of that input came before.
+  float* Scratch(size_t k) { return scratch_ + static_cast<int64_t>(k) * scratch_elems_; }
 
   GraphParts parts_;
   Ops* ops_;
@@ -74,7 +76,8 @@ class StaticGraph final : public Graph {
   std::vector<NodeState> states_;
   Buffer<float> arena_;
   float* input_ = nullptr;    // [max_rows, input] where the input comes as bytes
-  float* scratch_ = nullptr;  // gradient of an input that has several consumers
+  float* scratch_ = nullptr;  // gradients of inputs that have several consumers
+  int64_t scratch_elems_ = 0;
 };
 
 }  // namespace lockstep

@@ -1,0 +1,345 @@
+#include "core/nn/static_graph.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/data/batch.h"
+#include "core/nn/layers/dense.h"
+#include "core/nn/layers/dropout.h"
+#include "tests/testing/double_network.h"
+#include "tests/testing/floats.h"
+#include "tests/testing/gradient_check.h"
+#include "tests/testing/samples.h"
+#include "tests/testing/tolerance.h"
+#include "tests/testing/weighted_sum_layer.h"
+
+namespace lockstep {
+namespace {
+
+constexpr int kInput = -1;
+constexpr int64_t kMaxRows = 6;
+
+// Builds a graph node by node, and the same network for the gradient checker beside it. A node is
+// named by kind and position.
+class Network {
+ public:
+  explicit Network(SampleFormat format = {.shape = {5}, .targets = 3}) : format_(format) {
+    parts_.input = Shape(format_.shape);
+    parts_.bytes = format_.encoding == Encoding::kUint8;
+    parts_.sparse = format_.encoding == Encoding::kSparse;
+    parts_.max_rows = kMaxRows;
+  }
+
+  int Dense(int input, uint32_t units, ActivationKind activation = ActivationKind::kLinear) {
+    DenseConfig config;
+    config.set_units(units);
+    return Place("dense", std::make_unique<DenseLayer>(config, activation),
+                 {.kind = DoubleLayer::Kind::kDense, .inputs = {input}, .activation = activation});
+  }
+  int Sum(std::vector<int> inputs) {
+    return Place("sum", std::make_unique<WeightedSumLayer>(),
+                 {.kind = DoubleLayer::Kind::kWeightedSum, .inputs = std::move(inputs)});
+  }
+  int Dropout(int input, float rate) {
+    DropoutConfig config;
+    config.set_rate(rate);
+    return Place("dropout", std::make_unique<DropoutLayer>(config),
+                 {.kind = DoubleLayer::Kind::kDropout, .inputs = {input}, .rate = rate});
+  }
+  int View(int input) { return Place("view", nullptr, {.inputs = {input}}); }
+
+  std::unique_ptr<StaticGraph> Build(Ops* ops) {
+    return std::make_unique<StaticGraph>(std::move(parts_), ops);
+  }
+  const DoubleNetwork& twin() const { return twin_; }
+  const SampleFormat& format() const { return format_; }
+
+ private:
+  Shape ShapeOf(int node) const {
+    return node == kInput ? parts_.input
+                          : parts_.nodes[static_cast<size_t>(node)].declaration.output;
+  }
+  int Place(const std::string& kind, std::unique_ptr<Layer> layer, DoubleLayer twin) {
+    const int at = static_cast<int>(parts_.nodes.size());
+    twin.name = kind + std::to_string(at);
+    GraphNode node = {twin.name, kind, std::move(layer), twin.inputs, {}};
+    std::vector<Shape> shapes;
+    for (const int input : twin.inputs) shapes.push_back(ShapeOf(input));
+    node.declaration.output = Shape{shapes[0].elems()};
+    if (node.layer != nullptr) node.declaration = node.layer->Declare(shapes).value();
+    parts_.nodes.push_back(std::move(node));
+    twin_.layers.push_back(std::move(twin));
+    return at;
+  }
+
+  SampleFormat format_;
+  GraphParts parts_;
+  DoubleNetwork twin_;
+};
+
+// A graph with its samples and weights, ready to run.
+struct Fixture {
+  explicit Fixture(Network* network)
+      : ops(MakeCpuOps()),
+        graph(network->Build(ops.get())),
+        data(MakeSamples(network->format(), 9)),
+        buffer(&data, kMaxRows),
+        weights(RandomFloats(graph->layout().size_elems(), 9)),
+        gradients(graph->layout().size_elems()) {}
+
+  LossSums Forward(const std::vector<uint32_t>& ids, bool training = true) {
+    batch = &buffer.Gather(ids);
+    info.training = training;
+    return graph->Forward(info, *batch, weights.data(), 10, nullptr);
+  }
+  void Backward(GradientListener* listener = nullptr) {
+    graph->Backward(info, *batch, weights.data(), gradients.data(), listener);
+  }
+
+  std::unique_ptr<Ops> ops;
+  std::unique_ptr<StaticGraph> graph;
+  Dataset data;
+  BatchBuffer buffer;
+  const Batch* batch = nullptr;
+  PassInfo info = {.training = true, .seed = 1, .step = 2};
+  Floats weights, gradients;
+};
+
+// A way for layers to branch and join.
+struct Branching {
+  const char* name;
+  void (*build)(Network* network);
+};
+
+constexpr ActivationKind kTanh = ActivationKind::kTanh;
+
+const Branching kBranchings[] = {
+    {"two_layers_take_one_output",
+     [](Network* n) {
+       const int a = n->Dense(kInput, 6, kTanh);
+       const int b = n->Dense(a, 4, kTanh), c = n->Dense(a, 4, ActivationKind::kGelu);
+       n->Dense(n->Sum({b, c}), 3);
+     }},
+    {"three_take_one_output",
+     [](Network* n) {
+       const int a = n->Dense(kInput, 6, kTanh);
+       const int b = n->Dense(a, 6, kTanh), c = n->Dense(a, 6), d = n->Dropout(a, 0.5f);
+       n->Dense(n->Sum({b, c, d}), 3);
+     }},
+    {"a_skip_connection",
+     [](Network* n) {
+       const int a = n->Dense(kInput, 6, kTanh);
+       n->Dense(n->Sum({a, n->Dense(a, 6, kTanh)}), 3);
+     }},
+    {"one_output_twice",
+     [](Network* n) {
+       const int a = n->Dense(kInput, 6, kTanh);
+       n->Dense(n->Sum({a, a}), 3);
+     }},
+    {"two_outputs_joined_twice",
+     [](Network* n) {
+       const int a = n->Dense(kInput, 6, kTanh), b = n->Dense(a, 6, kTanh);
+       const int c = n->Dense(n->Sum({a, b}), 6, kTanh), d = n->Dropout(n->Sum({b, a}), 0.5f);
+       n->Dense(n->Sum({c, d}), 3);
+     }},
+    {"a_view_beside_a_layer",
+     [](Network* n) {
+       const int a = n->Dense(kInput, 6, kTanh);
+       n->Dense(n->Sum({n->View(a), n->Dense(a, 6)}), 3);
+     }},
+    {"two_layers_take_the_input",
+     [](Network* n) {
+       const int a = n->Dense(kInput, 6, kTanh), b = n->Dense(kInput, 6);
+       n->Dense(n->Sum({a, b}), 3);
+     }},
+    {"a_view_of_the_last_layer_that_another_layer_takes", [](Network* n) {
+       const int a = n->Dense(kInput, 3, kTanh);
+       n->Dense(a, 4);
+       n->View(a);
+     }}};
+
+void PrintTo(const Branching& row, std::ostream* out) { *out << row.name; }
+
+class BranchingGraph : public testing::TestWithParam<Branching> {};
+
+TEST_P(BranchingGraph, AddsTheGradientsOfAllThatTakeAnOutput) {
+  Network network;
+  GetParam().build(&network);
+  Fixture fixture(&network);
+  const Batch& batch = fixture.buffer.Gather(std::vector<uint32_t>{4, 1, 7, 3, 0});
+  CheckGradients(fixture.graph.get(), network.twin(),
+                 {.layout = &fixture.graph->layout(),
+                  .batch = &batch,
+                  .features = network.format().features(),
+                  .info = fixture.info,
+                  .batch_samples = 10},
+                 fixture.weights.span());
+}
+
+INSTANTIATE_TEST_SUITE_P(Networks, BranchingGraph, testing::ValuesIn(kBranchings),
+                         [](const auto& row) { return std::string(row.param.name); });
+
+// Keeps what it hears, and the gradients as they were then.
+class Recorder : public GradientListener {
+ public:
+  explicit Recorder(const Floats* gradients) : gradients_(gradients) {}
+  void OnFinal(int step) override {
+    steps.push_back(step);
+    seen.push_back(gradients_->Copy());
+  }
+  std::vector<int> steps;
+  std::vector<Floats> seen;
+
+ private:
+  const Floats* gradients_;
+};
+
+TEST(StaticGraph, TellsOfEachGradientOnceItIsFinalFrontToBack) {
+  Network network;
+  const int a = network.Dense(kInput, 6, kTanh);
+  const int b = network.Dense(a, 6), c = network.Dense(network.Dropout(a, 0.5f), 6);
+  network.Dense(network.Sum({b, c}), 3);
+  Fixture fixture(&network);
+  fixture.Forward({1, 2, 3});
+  Recorder recorder(&fixture.gradients);
+  fixture.Backward(&recorder);
+  EXPECT_TRUE(std::is_sorted(recorder.steps.begin(), recorder.steps.end()));
+  EXPECT_EQ(recorder.steps.size(), 4u);
+  int64_t end = 0;
+  for (const ParameterEntry& entry : fixture.graph->layout().entries()) {
+    EXPECT_GE(entry.offset_elems, end) << "the layout is not in the order of the steps";
+    end = entry.offset_elems + entry.shape.elems();
+    const auto heard = std::find(recorder.steps.begin(), recorder.steps.end(), entry.final_step);
+    ASSERT_NE(heard, recorder.steps.end()) << entry.name;
+    const Floats& then = recorder.seen[static_cast<size_t>(heard - recorder.steps.begin())];
+    EXPECT_EQ(
+        std::memcmp(then.data() + entry.offset_elems, fixture.gradients.data() + entry.offset_elems,
+                    static_cast<size_t>(entry.shape.elems()) * sizeof(float)),
+        0)
+        << entry.name << " changed after its step";
+  }
+}
+
+int64_t ArenaBytes(void (*build)(Network*), SampleFormat format) {
+  Network network(format);
+  build(&network);
+  const auto ops = MakeCpuOps();
+  return network.Build(ops.get())->arena_bytes();
+}
+
+TEST(StaticGraph, ArenaHoldsOutputsAndGradientsAndViewsCostNothing) {
+  const SampleFormat floats = {.shape = {5}, .targets = 3};
+  const auto two_layers = [](Network* n) { n->Dense(n->Dense(kInput, 20), 3); };
+  const auto with_views = [](Network* n) {
+    n->View(n->Dense(n->View(n->Dense(n->View(kInput), 20)), 3));
+  };
+  const int64_t bytes = ArenaBytes(two_layers, floats);
+  EXPECT_GE(bytes, 2 * kMaxRows * (20 + 3) * 4);
+  EXPECT_LE(bytes, 3 * (kMaxRows * (20 + 3) + 2 * 16) * 4) << "more than with a scratch output";
+  EXPECT_EQ(ArenaBytes(with_views, floats), bytes);
+  const SampleFormat image = {.shape = {16}, .encoding = Encoding::kUint8, .targets = 3};
+  EXPECT_EQ(ArenaBytes(two_layers, image), bytes + kMaxRows * 16 * 4) << "bytes become floats";
+}
+
+TEST(StaticGraph, AMicrobatchWithoutSamplesHasNoLossAndZeroGradients) {
+  for (const Encoding encoding : {Encoding::kDense, Encoding::kUint8, Encoding::kSparse}) {
+    Network network({.shape = {5}, .encoding = encoding, .targets = 3});
+    network.Dense(network.Dropout(network.Dense(kInput, 20, kTanh), 0.5f), 3);
+    Fixture fixture(&network);
+    EXPECT_EQ(fixture.Forward({}).loss, 0);
+    fixture.Backward();
+    for (const ParameterEntry& entry : fixture.graph->layout().entries()) {
+      for (int64_t i = 0; i < entry.shape.elems(); ++i) {
+        EXPECT_EQ(fixture.gradients[entry.offset_elems + i], 0) << entry.name;
+      }
+    }
+  }
+}
+
+TEST(StaticGraph, APassLeavesNothingBehindForTheNext) {
+  Network network;
+  const int a = network.Dense(kInput, 20, kTanh);
+  network.Dense(network.Sum({a, network.Dense(network.Dropout(a, 0.5f), 20)}), 3);
+  Fixture fixture(&network);
+  const double loss = fixture.Forward({1, 2, 3}).loss;
+  fixture.Backward();
+  const Floats first = fixture.gradients.Copy();
+  fixture.Forward({8, 7, 6, 5, 4, 3});
+  fixture.Backward();
+  fixture.Forward({0, 4}, false);
+  EXPECT_EQ(fixture.Forward({1, 2, 3}).loss, loss);
+  fixture.Backward();
+  ExpectExactly(fixture.gradients.span(), first.span());
+}
+
+TEST(StaticGraph, DropoutWorksInTrainingAloneAndGoesWithTheSample) {
+  Network network;
+  network.Dense(network.Dropout(kInput, 0.5f), 3);
+  Fixture fixture(&network);
+  const double evaluated = fixture.Forward({1, 2}, false).loss;
+  fixture.info.step = 3;
+  EXPECT_EQ(fixture.Forward({1, 2}, false).loss, evaluated) << "the step entered an evaluation";
+  const double trained = fixture.Forward({1, 2}).loss;
+  EXPECT_NE(trained, evaluated);
+  EXPECT_NEAR(fixture.Forward({1}).loss + fixture.Forward({2}).loss, trained, 1e-6 * trained);
+  fixture.info.step = 4;
+  EXPECT_NE(fixture.Forward({1, 2}).loss, trained) << "every step has the same mask";
+}
+
+TEST(StaticGraph, InitialWeightsAreKeyedBySeedAndPlaceAndZeroInThePadding) {
+  Network network;
+  network.Dense(network.Dense(network.Dense(kInput, 5), 5), 3);
+  Fixture fixture(&network);
+  const ParameterLayout& layout = fixture.graph->layout();
+  Floats weights(layout.size_elems()), again(layout.size_elems()), other(layout.size_elems());
+  fixture.graph->InitialWeights(1, weights.data());
+  fixture.graph->InitialWeights(1, again.data());
+  fixture.graph->InitialWeights(2, other.data());
+  ExpectExactly(again.span(), weights.span());
+  const int64_t first = layout.Find("dense0/kernel")->offset_elems;
+  const int64_t second = layout.Find("dense1/kernel")->offset_elems;
+  EXPECT_NE(weights[first], weights[second]) << "two kernels of one shape start alike";
+  EXPECT_NE(weights[first], other[first]) << "the seed does not enter";
+  for (const ParameterEntry& entry : layout.entries()) {
+    for (int64_t i = 0; i < entry.shape.elems(); ++i) {
+      float& weight = weights[entry.offset_elems + i];
+      EXPECT_EQ(weight == 0, entry.group == ParameterGroup::kBias) << entry.name;
+      weight = 0;
+    }
+  }
+  for (const float rest : weights.span()) EXPECT_EQ(rest, 0) << "padding";
+}
+
+TEST(StaticGraph, SummaryListsLayersWithInputsShapesAndParameters) {
+  Network network;
+  network.View(network.Dense(network.Dropout(kInput, 0.5f), 3));
+  Fixture fixture(&network);
+  const std::vector<LayerSummary>& layers = fixture.graph->layers();
+  ASSERT_EQ(layers.size(), 3u);
+  EXPECT_EQ(layers[0].inputs, std::vector<std::string>{"input"});
+  EXPECT_EQ(layers[1].inputs, std::vector<std::string>{"dropout0"});
+  EXPECT_EQ(layers[1].kind, "dense");
+  EXPECT_EQ(layers[1].output, Shape{3});
+  EXPECT_EQ(layers[1].parameter_count, 5 * 3 + 3);
+  EXPECT_EQ(layers[0].parameter_count + layers[2].parameter_count, 0);
+  EXPECT_EQ(fixture.graph->outputs(), 3);
+}
+
+TEST(StaticGraphDeathTest, MoreRowsThanPlannedAreABug) {
+  Network network;
+  network.Dense(kInput, 3);
+  Fixture fixture(&network);
+  Batch batch = fixture.buffer.Gather(std::vector<uint32_t>{1});
+  batch.rows = kMaxRows + 1;
+  EXPECT_DEATH(fixture.graph->Forward({}, batch, fixture.weights.data(), 1, nullptr), "7 rows");
+}
+
+}  // namespace
+}  // namespace lockstep
