@@ -13,8 +13,9 @@
 namespace lockstep {
 
 // Builds config.model for samples of `format` and the config's loss. The graph borrows `ops`.
-// Errors: UsageError naming the layer: unknown or repeated names, a cycle, shapes that do not fit,
-// a loss that does not fit the last layer or the labels.
+// Errors: UsageError naming the layer: a cycle, shapes that do not fit, an output that no layer
+// takes, no weights, a loss that does not fit the last layer or the labels.
+// REQUIRES: CheckConfig(config) is OK, so that names are known and distinct.
 StatusOr<std::unique_ptr<Graph>> BuildGraph(const Config& config, const SampleFormat& format,
                                             Ops* ops, int64_t max_rows);
 
