@@ -6,7 +6,7 @@
 #include <limits>
 #include <vector>
 
-#include "core/ops/cpu_kernels.h"
+#include "core/ops/ops.h"
 #include "tests/testing/floats.h"
 
 namespace lockstep {
@@ -19,11 +19,11 @@ void NegativeInverseRoots(Floats* v, Floats* weights) {
   std::fill_n(gradients.data(), gradients.size(), 1.0f);
   std::fill_n(weights->data(), weights->size(), 0.0f);
   const UpdateSpec spec = {.kind = UpdateKind::kRmsprop, .learning_rate = 1, .rho = 1};
-  kernels::UpdateBlocks(spec, {.weights = weights->data(),
-                               .gradients = gradients.data(),
-                               .slot_0 = v->data(),
-                               .block_groups = groups.data(),
-                               .elems = v->size()});
+  MakeCpuOps()->Update(spec, {.weights = weights->data(),
+                              .gradients = gradients.data(),
+                              .slot_0 = v->data(),
+                              .block_groups = groups.data(),
+                              .elems = v->size()});
 }
 
 // Distance of `actual` from `expected` in units of expected's last place.
@@ -74,7 +74,7 @@ TEST(InverseSqrt, OfAnOverflownMeanSquareIsNotANumberSoThatTrainingStops) {
   for (const float weight : weights.span()) EXPECT_TRUE(std::isnan(weight));
 }
 
-TEST(UpdateBlocks, ANanGradientReachesItsWeightAndNoOther) {
+TEST(Update, ANanGradientReachesItsWeightAndNoOther) {
   for (const UpdateKind kind : {UpdateKind::kSgd, UpdateKind::kRmsprop, UpdateKind::kAdam}) {
     Floats weights = RandomFloats(64, 1), gradients = RandomFloats(64, 2),
            slot_0 = RandomFloats(64, 3, 0, 1), slot_1 = RandomFloats(64, 4, 0, 1);
@@ -83,7 +83,7 @@ TEST(UpdateBlocks, ANanGradientReachesItsWeightAndNoOther) {
     UpdateSpec spec = {.kind = kind, .learning_rate = 0.1f, .rho = 0.9f};
     spec.beta_1 = spec.beta_2 = 0.9f;
     spec.epsilon = 1e-7f;
-    kernels::UpdateBlocks(
+    MakeCpuOps()->Update(
         spec, {weights.data(), gradients.data(), slot_0.data(), slot_1.data(), &group, 64});
     for (int64_t i = 0; i < 64; ++i) EXPECT_EQ(std::isnan(weights[i]), i == 17) << i;
   }

@@ -1,0 +1,51 @@
+"""The CPU's ops compiled for one instruction set.
+
+In the product the loader picks between three, so a machine tests one of them alone. A copy of the
+sources whose kernels have one target instead of several is a library of its own here, and a test
+that links it in place of //core/ops:cpu_ops tests that instruction set.
+"""
+
+_SOURCES = [
+    "cpu_dense_kernels.cc",
+    "cpu_element_kernels.cc",
+    "cpu_loss_kernels.cc",
+    "cpu_ops.cc",
+    "cpu_sparse_kernels.cc",
+    "cpu_update_kernels.cc",
+]
+_HEADERS = [
+    "cpu_kernels.h",
+    "cpu_vector.h",
+]
+
+def cpu_ops_for(name, arch):
+    """Declares cpu_ops_NAME. `arch` is GCC's name of the instruction set."""
+    better = {
+        "x86-64-v3": ["x86-64-v4"],
+        "x86-64": ["x86-64-v4", "x86-64-v3"],
+    }[arch]
+    edits = [
+        "s,core/ops/\\(cpu_kernels\\|cpu_vector\\)[.]h,tests/core/ops/%s/\\1.h," % name,
+        "s,target_clones([^)]*),target(\"arch=%s\")," % arch,
+    ] + ["s,__builtin_cpu_supports(\"%s\"),false," % other for other in better]
+    native.genrule(
+        name = "cpu_ops_%s_sources" % name,
+        srcs = ["//core/ops:" + file for file in _SOURCES + _HEADERS],
+        outs = ["%s/%s" % (name, file) for file in _SOURCES + _HEADERS],
+        cmd = "for file in $(SRCS); do sed %s $$file >$(RULEDIR)/%s/$$(basename $$file); done" %
+              (" ".join(["-e '%s'" % edit for edit in edits]), name),
+    )
+    native.cc_library(
+        name = "cpu_ops_" + name,
+        testonly = True,
+        srcs = ["%s/%s" % (name, file) for file in _SOURCES + _HEADERS],
+        linkopts = ["-lgomp"],
+        linkstatic = True,
+        deps = [
+            "//core/base:check",
+            "//core/ops",
+            "//core/ops:element",
+            "//core/ops:specs",
+            "//third_party/onednn",
+        ],
+    )
