@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <optional>
+#include <set>
 
 #include "absl/strings/str_format.h"
+#include "core/base/printable.h"
 
 namespace lockstep {
 namespace {
@@ -35,7 +38,8 @@ class CsvLine {
                       std::string_view::npos) {
       return Error("text follows the closing quote of this field");
     }
-    while (!field.empty() && field.back() == ' ') field.remove_suffix(1);
+    while (field.starts_with(' ')) field.remove_prefix(1);
+    while (field.ends_with(' ')) field.remove_suffix(1);
     done_ = comma == text_.size();
     position_ = comma + 1;
     return field;
@@ -69,21 +73,18 @@ std::optional<std::string_view> NextLine(std::string_view* text, int64_t* number
   return std::nullopt;
 }
 
-std::string Quoted(std::string_view text) {
-  constexpr size_t kShown = 40;
-  std::string shown = "\"" + std::string(text.substr(0, kShown));
-  shown += text.size() > kShown ? "...\"" : "\"";
-  for (char& c : shown) {
-    if (static_cast<uint8_t>(c) < ' ') c = '?';
-  }
-  return shown;
-}
+std::string Quoted(std::string_view text) { return "\"" + Printable(text, 40) + "\""; }
 
 StatusOr<double> ToNumber(const CsvLine& line, std::string_view field, std::string_view column) {
   double value = 0;
-  const std::string_view digits = field.substr(field.starts_with('+') ? 1 : 0);
+  const bool plus = field.starts_with('+') && !field.starts_with("+-");
+  const std::string_view digits = field.substr(plus ? 1 : 0);
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (error != std::errc() || end != digits.data() + digits.size() || !std::isfinite(value)) {
+  // from_chars does not tell too small a number, which is 0, from one too large.
+  const bool out_of_range = error == std::errc::result_out_of_range;
+  if (out_of_range) value = std::strtod(std::string(digits).c_str(), nullptr);
+  if ((error != std::errc() && !out_of_range) || end != digits.data() + digits.size() ||
+      !std::isfinite(value)) {
     return line.Error(absl::StrFormat("expected a finite number for %s, found %s", Quoted(column),
                                       Quoted(field)));
   }
@@ -92,15 +93,13 @@ StatusOr<double> ToNumber(const CsvLine& line, std::string_view field, std::stri
 
 StatusOr<std::vector<std::string>> ReadHeader(CsvLine line) {
   std::vector<std::string> names;
+  std::set<std::string_view> seen;
   while (!line.done()) {
     LOCKSTEP_ASSIGN_OR_RETURN(const std::string_view name, line.Next());
     if (name.empty()) return line.Error("a column without a name");
+    if (!seen.insert(name).second) return line.Error("two columns are named " + Quoted(name));
     names.emplace_back(name);
   }
-  std::vector<std::string> sorted = names;
-  std::sort(sorted.begin(), sorted.end());
-  const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
-  if (twice != sorted.end()) return line.Error("two columns are named " + Quoted(*twice));
   return names;
 }
 
@@ -117,25 +116,29 @@ StatusOr<CsvTable> ParseCsv(std::string_view text, const std::string& target,
   const size_t target_at = static_cast<size_t>(
       std::find(columns.begin(), columns.end(), target) - columns.begin());
   if (target_at == columns.size() || columns.size() < 2) {
+    NameList names;
+    for (const std::string& column : columns) names.Add(column);
     return BadDataError(absl::StrFormat(
         "%s:%d:1: expected a column %s and at least one other; the columns are %s", name, number,
-        Quoted(target), Quoted(*line)));
+        Quoted(target), names.ToString()));
   }
   CsvTable table;
   table.features = columns;
   table.features.erase(table.features.begin() + static_cast<int64_t>(target_at));
   while ((line = NextLine(&text, &number))) {
     CsvLine row(*line, name, number);
-    size_t column = 0;
-    for (; !row.done(); ++column) {
+    for (size_t column = 0; column < columns.size(); ++column) {
+      if (row.done()) {
+        return row.Error(absl::StrFormat("the row ends after %d fields; the header has %d columns",
+                                         column, columns.size()));
+      }
       LOCKSTEP_ASSIGN_OR_RETURN(const std::string_view field, row.Next());
-      if (column == columns.size()) break;
       LOCKSTEP_ASSIGN_OR_RETURN(const double value, ToNumber(row, field, columns[column]));
       (column == target_at ? table.y : table.x).push_back(value);
     }
-    if (column != columns.size() || !row.done()) {
-      return row.Error(absl::StrFormat("a row of %s%d fields; the header has %d columns",
-                                       row.done() ? "" : "more than ", column, columns.size()));
+    if (!row.done()) {
+      return row.Error(absl::StrFormat(
+          "more follows this field; the header has %d columns", columns.size()));
     }
     ++table.rows;
   }
