@@ -7,15 +7,15 @@
 #include <cstring>
 
 #include "absl/strings/str_format.h"
+#include "core/data/formats/inflate_limit.h"
 
 namespace lockstep {
 namespace {
 
 constexpr size_t kMaxAxes = 8;
 constexpr size_t kMaxHeaderBytes = 4 + 4 * kMaxAxes;
-constexpr uint64_t kMaxDeflateFactor = 1032;  // zlib, "Maximum Compression Factor"
 
-// The bytes of the file one after another, whether they are gzipped or not.
+// The bytes of the file one after another, whether it is gzipped (in one member or several) or not.
 class ByteStream {
  public:
   explicit ByteStream(std::string_view bytes) : bytes_(bytes) {
@@ -32,8 +32,9 @@ class ByteStream {
 
   // The most bytes that Read can still give.
   uint64_t UpperBound() const {
-    return gzipped_ ? (bytes_.size() + 1) * kMaxDeflateFactor : bytes_.size();
+    return gzipped_ ? MaxInflatedBytes(bytes_.size()) : bytes_.size();
   }
+  bool gzipped() const { return gzipped_; }
 
   // Fills up to `size` bytes and returns how many there were.
   size_t Read(uint8_t* out, size_t size) {
@@ -44,7 +45,7 @@ class ByteStream {
     return count;
   }
 
-  // Whether the file ends here, with the right CRC if it is gzipped.
+  // Whether the file ends here, with the right CRC and nothing after it if it is gzipped.
   bool AtEnd() {
     uint8_t next = 0;
     return Read(&next, 1) == 0 && (!gzipped_ || ended_);
@@ -61,9 +62,10 @@ class ByteStream {
       inflate_.avail_in = static_cast<uInt>(in);
       inflate_.next_out = out + done;
       inflate_.avail_out = static_cast<uInt>(room);
-      const int code = inflate(&inflate_, Z_NO_FLUSH);
+      int code = inflate(&inflate_, Z_NO_FLUSH);
       bytes_.remove_prefix(in - inflate_.avail_in);
       done += room - inflate_.avail_out;
+      if (code == Z_STREAM_END && !bytes_.empty()) code = inflateReset(&inflate_);
       if (code == Z_STREAM_END) ended_ = true;
       if (code != Z_OK) break;
     }
@@ -77,18 +79,18 @@ class ByteStream {
   bool ended_ = false;
 };
 
-Status Cut(const std::string& name, uint64_t expected, uint64_t found) {
+Status Cut(const std::string& name, uint64_t expected, const std::string& found) {
   return BadDataError(absl::StrFormat(
-      "%s: its header promises %d values, the file holds %s%d: cut short or damaged", name,
-      expected, found < expected ? "" : "at most ", found));
+      "%s: its header promises %d values, the file holds %s: cut short or damaged", name, expected,
+      found));
 }
 
 Status ReadShape(ByteStream* stream, const std::string& name, std::vector<int64_t>* shape,
                  uint64_t* elems) {
   std::array<uint8_t, kMaxHeaderBytes> header{};
   if (stream->Read(header.data(), 4) != 4 || header[0] != 0 || header[1] != 0) {
-    return BadDataError(name + ": not an IDX file: it does not begin with two zero bytes, a type and "
-                               "the number of axes");
+    return BadDataError(name + ": not an IDX file: it does not begin with two zero bytes, a type "
+                               "and the number of axes");
   }
   constexpr uint8_t kUnsignedByte = 0x08;
   if (header[2] != kUnsignedByte) {
@@ -110,7 +112,10 @@ Status ReadShape(ByteStream* stream, const std::string& name, std::vector<int64_
     shape->push_back(static_cast<int64_t>(extent));
     if (__builtin_mul_overflow(*elems, extent, elems)) *elems = UINT64_MAX;
   }
-  if (*elems > stream->UpperBound()) return Cut(name, *elems, stream->UpperBound());
+  const uint64_t bound = stream->UpperBound();
+  if (*elems > bound) {
+    return Cut(name, *elems, (stream->gzipped() ? "at most " : "") + std::to_string(bound));
+  }
   return OkStatus();
 }
 
@@ -123,11 +128,11 @@ StatusOr<IdxArray> ParseIdx(std::string_view bytes, const std::string& name) {
   LOCKSTEP_RETURN_IF_ERROR(ReadShape(&stream, name, &array.shape, &elems));
   array.values.resize(elems);
   const size_t found = stream.Read(array.values.data(), elems);
-  if (found != elems) return Cut(name, elems, found);
+  if (found != elems) return Cut(name, elems, std::to_string(found));
   if (!stream.AtEnd()) {
-    return BadDataError(absl::StrFormat(
-        "%s: more bytes follow the %d values that its header promises, or its checksum differs",
-        name, elems));
+    return BadDataError(absl::StrFormat("%s: more bytes follow the %d values that its header "
+                                        "promises, or its end is damaged",
+                                        name, elems));
   }
   return array;
 }

@@ -20,8 +20,8 @@ struct IdxArray {
 };
 
 // Reads `bytes`, inflating them if they are gzipped. `name` stands in messages. Errors:
-// BadDataError for a bad header, elements other than unsigned bytes, and a length that does not match the
-// header; nothing is allocated for what the file cannot hold.
+// BadDataError for a bad header, elements other than unsigned bytes, and a length that does not
+// match the header; nothing is allocated for what the file cannot hold.
 StatusOr<IdxArray> ParseIdx(std::string_view bytes, const std::string& name);
 
 }  // namespace lockstep
