@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "absl/strings/str_format.h"
+#include "core/base/printable.h"
 #include "core/data/formats/npy_header.h"
 
 namespace lockstep {
@@ -111,10 +112,11 @@ StatusOr<NpyArray> ParseNpy(std::string file, const std::string& name) {
   if (type == nullptr) {
     return BadDataError(absl::StrFormat("%s: element type '%s' is not read; expected one of |b1 "
                                         "|i1 |u1 <i2 <u2 <i4 <u4 <i8 <f4 <f8 |O",
-                                        name, header.descr));
+                                        name, Printable(header.descr)));
   }
   if (header.fortran_order && header.shape.size() > 1) {
-    return BadDataError(name + ": the array is in Fortran order; save numpy.ascontiguousarray of it");
+    return BadDataError(name +
+                        ": the array is in Fortran order; save numpy.ascontiguousarray of it");
   }
   NpyArray array;
   array.name = name;
@@ -129,6 +131,10 @@ StatusOr<NpyArray> ParseNpy(std::string file, const std::string& name) {
     return BadDataError(absl::StrFormat(
         "%s: its shape promises %s values of %d bytes, but %d bytes follow the header", name,
         elems ? std::to_string(*elems) : "too many", type->bytes, held));
+  }
+  if (*elems == 0 && !array.shape.empty() && array.shape[0] != 0) {
+    return BadDataError(absl::StrFormat("%s: its shape promises %d rows without values", name,
+                                        array.shape[0]));
   }
   array.file = std::move(file);
   array.data_offset = header.data_offset;

@@ -42,15 +42,16 @@ struct NpyArray {
 };
 
 // Takes the bytes of a .npy file. Errors: BadDataError for a bad header, an element type that is
-// not listed above, Fortran order of more than one axis, and a shape that does not match the data.
+// not listed above, Fortran order of more than one axis, a shape that does not match the data, and
+// rows of no values.
 StatusOr<NpyArray> ParseNpy(std::string file, const std::string& name);
 
 // All values as float64 or float32 (rounded to nearest). Errors: BadDataError for objects.
 StatusOr<std::vector<double>> NpyToDoubles(const NpyArray& array);
 StatusOr<std::vector<float>> NpyToFloats(const NpyArray& array);
 
-// All values as integers. Errors: BadDataError for objects and for a value that is not a whole number of
-// int32's range, with its position.
+// All values as integers. Errors: BadDataError for objects and for a value that is not a whole
+// number of int32's range, with its position.
 StatusOr<std::vector<int32_t>> NpyToInts(const NpyArray& array);
 
 }  // namespace lockstep

@@ -7,6 +7,8 @@
 
 #include "absl/strings/str_format.h"
 #include "core/base/file.h"
+#include "core/base/printable.h"
+#include "core/data/formats/inflate_limit.h"
 
 namespace lockstep {
 namespace {
@@ -16,9 +18,6 @@ constexpr std::string_view kSuffix = ".npy";
 struct CloseFile {
   void operator()(zip_file_t* file) const { zip_fclose(file); }
 };
-
-// Deflate makes at most 1032 bytes of one (zlib, "Maximum Compression Factor").
-bool CanHold(uint64_t compressed, uint64_t size) { return size / 1032 <= compressed; }
 
 }  // namespace
 
@@ -82,21 +81,22 @@ bool NpzReader::Has(const std::string& array) const {
 }
 
 StatusOr<NpyArray> NpzReader::Read(const std::string& array) const {
-  const std::string where = state_->name + ", array " + array;
+  const std::string where = state_->name + ", array " + Printable(array);
   const zip_int64_t index =
       zip_name_locate(state_->archive, (array + std::string(kSuffix)).c_str(), 0);
   if (index < 0) {
-    std::string names;
-    for (const std::string& name : ArrayNames()) names += (names.empty() ? "" : ", ") + name;
-    return BadDataError(absl::StrFormat("%s: no array \"%s\"; it holds: %s", state_->name, array,
-                                        names.empty() ? "none" : names));
+    NameList names;
+    for (const std::string& name : ArrayNames()) names.Add(name);
+    return BadDataError(absl::StrFormat("%s: no array \"%s\"; it holds: %s", state_->name,
+                                        Printable(array),
+                                        names.empty() ? "none" : names.ToString()));
   }
   zip_stat_t info;
   zip_stat_init(&info);
   constexpr zip_uint64_t kNeeded = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE;
   if (zip_stat_index(state_->archive, static_cast<zip_uint64_t>(index), 0, &info) != 0 ||
       (info.valid & kNeeded) != kNeeded || info.comp_size > state_->bytes.size() ||
-      !CanHold(info.comp_size, info.size)) {
+      info.size > MaxInflatedBytes(info.comp_size)) {
     return BadDataError(where + ": its size does not fit the bytes in the archive");
   }
   const std::unique_ptr<zip_file_t, CloseFile> file(

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "core/base/printable.h"
 #include "core/data/formats/pickle_opcodes.h"
 
 namespace lockstep {
@@ -199,11 +200,8 @@ class Machine {
     for (const GlobalName& known : kGlobals) {
       if (known.module == module && known.name == name) return Push({Kind::kGlobal, known.global});
     }
-    constexpr size_t kShown = 40;
-    std::string shown = std::string(module.substr(0, kShown)) + "." +
-                        std::string(name.substr(0, kShown));
-    for (char& c : shown) c = c < ' ' || c > '~' ? '?' : c;
-    return Refuse("the name " + shown + " has no place in an array of lists; nothing was run");
+    return Refuse("the name " + Printable(module) + "." + Printable(name) +
+                  " has no place in an array of lists; nothing was run");
   }
 
   Status TakeGlobal() {
