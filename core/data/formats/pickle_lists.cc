@@ -350,7 +350,8 @@ class Machine {
 
   Status Build() {
     Value state;
-    if (!Pop(Kind::kTuple, &state) || stack_.empty()) return Refuse("expected an object and a tuple");
+    const bool fits = Pop(Kind::kTuple, &state) && !stack_.empty();
+    if (!fits) return Refuse("expected an object and a tuple");
     if (stack_.back().kind == Kind::kDtype) return OkStatus();
     if (stack_.back().kind != Kind::kArray ||
         !IsArrayState(tuples_[static_cast<size_t>(state.payload)])) {

@@ -20,6 +20,10 @@ def main():
         big_endian=values.astype(">f4"), half=np.array([0.5, np.nan]), text=np.array(["a"]),
         large=np.array([2**31]))
     np.savez("lists.npz", lists=ragged())  # the protocol of this numpy
+    np.savez(  # what npz_writer_test writes
+        "weights.npz", **{"dense/kernel": np.float32([[1, -2, 0.1], [np.inf, 3e38, 1e-45]]),
+                          "dense/bias": np.float32([1, 2, 3]), "scalar": np.float32(2.5),
+                          "empty": np.zeros((0, 4), np.float32), "axes": np.zeros((1, 2, 1, 2, 3), np.float32)})
     with open("lists_protocol3.pickle", "wb") as file:
         file.write(pickle.dumps(ragged(), protocol=3))
 
