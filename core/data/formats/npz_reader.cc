@@ -42,6 +42,9 @@ StatusOr<NpzReader> NpzReader::Open(const std::string& path) {
 }
 
 StatusOr<NpzReader> NpzReader::FromBytes(std::string bytes, const std::string& name) {
+  if (bytes.empty()) {  // libzip takes it for an archive of nothing
+    return BadDataError(name + ": not an .npz file (a zip archive): it is empty");
+  }
   auto state = std::make_unique<State>();
   state->name = name;
   state->bytes = std::move(bytes);

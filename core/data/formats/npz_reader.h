@@ -26,8 +26,8 @@ class NpzReader {
   // Names of the arrays, without ".npy", in the archive's order.
   std::vector<std::string> ArrayNames() const;
   bool Has(const std::string& array) const;
-  // Errors: BadDataError if there is no such array (with the names that exist), if its size is more than
-  // its compressed bytes can hold, if its CRC differs, or as ParseNpy reports.
+  // Errors: BadDataError if there is no such array (with the names that exist), if its size is more
+  // than its compressed bytes can hold, if its CRC differs, or as ParseNpy reports.
   StatusOr<NpyArray> Read(const std::string& array) const;
 
  private:
