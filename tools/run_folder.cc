@@ -1,6 +1,7 @@
 #include "tools/run_folder.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <ctime>
 #include <utility>
 
@@ -10,6 +11,20 @@
 #include "core/io/checkpoint.h"
 
 namespace lockstep {
+namespace {
+
+StatusOr<Checkpoint> NewestOrWarn(const std::string& folder) {
+  std::string warning;
+  StatusOr<Checkpoint> newest = ReadNewestCheckpoint(CheckpointFolder(folder), &warning);
+  PrintWarning(warning);
+  return newest;
+}
+
+}  // namespace
+
+void PrintWarning(const std::string& warning) {
+  if (!warning.empty()) std::fprintf(stderr, "lockstep: warning: %s\n", warning.c_str());
+}
 
 std::string CheckpointFolder(const std::string& run_folder) {
   return JoinPath(run_folder, "checkpoints");
@@ -25,13 +40,9 @@ std::string DefaultRunFolder(const std::string& name) {
 }
 
 StatusOr<OpenedWeights> OpenWeights(const std::string& folder) {
-  LOCKSTEP_ASSIGN_OR_RETURN(const Checkpoint checkpoint,
-                            ReadNewestCheckpoint(CheckpointFolder(folder)));
+  LOCKSTEP_ASSIGN_OR_RETURN(const Checkpoint checkpoint, NewestOrWarn(folder));
   std::vector<ParameterSpec> parameters;
   for (const SavedTensor& saved : checkpoint.weight()) {
-    if (saved.shape_size() > Shape::kMaxRank) {
-      return BadDataError(folder + ": the checkpoint's " + saved.name() + " has too many axes");
-    }
     const std::vector<int64_t> extents(saved.shape().begin(), saved.shape().end());
     parameters.push_back({.name = saved.name(), .shape = Shape(extents)});
   }
@@ -59,8 +70,7 @@ StatusOr<OpenedRun> OpenRun(const std::string& folder, const std::vector<std::st
   run.max_rows = std::min(kRows, run.data.test.size);
   LOCKSTEP_ASSIGN_OR_RETURN(run.replica,
                             MakeReplica(run.config, run.data.test.format, run.max_rows));
-  LOCKSTEP_ASSIGN_OR_RETURN(const Checkpoint checkpoint,
-                            ReadNewestCheckpoint(CheckpointFolder(folder)));
+  LOCKSTEP_ASSIGN_OR_RETURN(const Checkpoint checkpoint, NewestOrWarn(folder));
   LOCKSTEP_RETURN_IF_ERROR(GetWeights(checkpoint, run.replica.graph->layout(),
                                       run.replica.weights.data()));
   return run;

@@ -35,6 +35,9 @@ StatusOr<OpenedWeights> OpenWeights(const std::string& folder);
 // Where a run keeps its checkpoints.
 std::string CheckpointFolder(const std::string& run_folder);
 
+// One line to stderr, unless `warning` is empty.
+void PrintWarning(const std::string& warning);
+
 // "runs/NAME-20260131-235959".
 std::string DefaultRunFolder(const std::string& name);
 

@@ -36,7 +36,10 @@ Status RunRank(const Config& config, const DatasetSplits& data, const TrainingRu
                Communicator* communicator, History* history) {
   std::optional<Checkpoint> start;
   if (options.resume) {
-    LOCKSTEP_ASSIGN_OR_RETURN(start, ReadNewestCheckpoint(CheckpointFolder(options.run_folder)));
+    std::string warning;
+    LOCKSTEP_ASSIGN_OR_RETURN(
+        start, ReadNewestCheckpoint(CheckpointFolder(options.run_folder), &warning));
+    if (communicator->rank() == 0) PrintWarning(warning);
   }
   std::unique_ptr<RunLog> log;
   if (communicator->rank() == 0) {

@@ -1,13 +1,18 @@
 #include "core/io/checkpoint.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 #include "absl/strings/str_format.h"
 #include "core/base/file.h"
 #include "core/base/hash.h"
+#include "core/base/printable.h"
+#include "core/device/tensor.h"
 
 namespace lockstep {
 namespace {
@@ -15,15 +20,68 @@ namespace {
 constexpr std::string_view kMagic = "LSCKPT1\n";
 constexpr size_t kHeaderBytes = 16;
 
-// Paths of the checkpoints in `folder`, newest first: the names sort by step.
-std::vector<std::string> ListCheckpoints(const std::string& folder) {
-  std::vector<std::string> paths;
+constexpr std::string_view kPrefix = "step-";
+constexpr std::string_view kSuffix = ".ckpt";
+
+struct CheckpointFile {
+  int64_t step = 0;
+  std::string path;
+};
+
+// The step that a file's name tells; nothing for names that WriteCheckpoint does not give.
+std::optional<int64_t> StepOfName(std::string_view name) {
+  if (!name.starts_with(kPrefix) || !name.ends_with(kSuffix)) return std::nullopt;
+  if (name.size() < kPrefix.size() + kSuffix.size()) return std::nullopt;
+  name.remove_prefix(kPrefix.size());
+  name.remove_suffix(kSuffix.size());
+  int64_t step = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), step);
+  const bool whole = error == std::errc() && end == name.data() + name.size() && step >= 0;
+  return whole ? std::optional(step) : std::nullopt;
+}
+
+// The checkpoints in `folder`, newest first.
+std::vector<CheckpointFile> ListCheckpoints(const std::string& folder) {
+  std::vector<CheckpointFile> files;
   std::error_code ignored;  // an absent folder has none
-  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
-    if (entry.path().extension() == ".ckpt") paths.push_back(entry.path().string());
+  std::filesystem::directory_iterator entry(folder, ignored);
+  for (; entry != std::filesystem::directory_iterator(); entry.increment(ignored)) {
+    const std::optional<int64_t> step = StepOfName(entry->path().filename().string());
+    if (step) files.push_back({*step, entry->path().string()});
   }
-  std::sort(paths.rbegin(), paths.rend());
-  return paths;
+  std::sort(files.begin(), files.end(),
+            [](const CheckpointFile& a, const CheckpointFile& b) { return a.step > b.step; });
+  return files;
+}
+
+bool HasShape(const SavedTensor& tensor, const Shape& shape) {
+  if (tensor.shape_size() != shape.rank()) return false;
+  for (int axis = 0; axis < shape.rank(); ++axis) {
+    if (tensor.shape(axis) != shape[axis]) return false;
+  }
+  return true;
+}
+
+// Whether its bytes are those of an array of its shape.
+bool IsWhole(const SavedTensor& tensor) {
+  if (tensor.shape_size() > Shape::kMaxRank) return false;
+  int64_t bytes = sizeof(float);
+  for (const int64_t extent : tensor.shape()) {
+    if (extent < 0 || __builtin_mul_overflow(bytes, extent, &bytes)) return false;
+  }
+  return static_cast<uint64_t>(bytes) == tensor.data().size();
+}
+
+Status CheckContents(const Checkpoint& checkpoint, const std::string& name) {
+  for (const auto* tensors : {&checkpoint.weight(), &checkpoint.slot()}) {
+    for (const SavedTensor& tensor : *tensors) {
+      if (IsWhole(tensor)) continue;
+      return BadDataError(name + ": the shape of " + Printable(tensor.name()) +
+                          " does not fit its values: no checkpoint of this version");
+    }
+  }
+  if (checkpoint.step() >= 0 && checkpoint.epoch_samples() >= 0) return OkStatus();
+  return BadDataError(name + ": its step is negative: no checkpoint of this version");
 }
 
 }  // namespace
@@ -44,7 +102,8 @@ Status GetWeights(const Checkpoint& checkpoint, const ParameterLayout& layout, f
     const auto saved = std::find_if(checkpoint.weight().begin(), checkpoint.weight().end(),
                                     [&](const SavedTensor& t) { return t.name() == entry.name; });
     const size_t bytes = static_cast<size_t>(entry.shape.elems()) * sizeof(float);
-    if (saved == checkpoint.weight().end() || saved->data().size() != bytes) {
+    if (saved == checkpoint.weight().end() || !HasShape(*saved, entry.shape) ||
+        saved->data().size() != bytes) {
       return BadDataError(absl::StrFormat(
           "the checkpoint has no %s of shape %s, which the config's network has: it belongs to "
           "another network",
@@ -62,41 +121,50 @@ Status WriteCheckpoint(const std::string& folder, const Checkpoint& checkpoint, 
   if (!checkpoint.AppendToString(&file)) return BugError("cannot serialise the checkpoint");
   const uint64_t hash = HashBytes(file.data() + kHeaderBytes, file.size() - kHeaderBytes);
   std::memcpy(file.data() + kMagic.size(), &hash, sizeof(hash));
-  const std::string name = absl::StrFormat("step-%010d.ckpt", checkpoint.step());
+  const std::string name = absl::StrFormat("%s%010d%s", kPrefix, checkpoint.step(), kSuffix);
   LOCKSTEP_RETURN_IF_ERROR(WriteFileAtomically(JoinPath(folder, name), file));
-  const std::vector<std::string> paths = ListCheckpoints(folder);
-  for (size_t i = static_cast<size_t>(keep); i < paths.size(); ++i) {
+  for (const CheckpointFile& old : ListCheckpoints(folder)) {
+    if (old.step <= checkpoint.step() && keep-- > 0) continue;
     std::error_code ignored;  // an old file that stays does no harm
-    std::filesystem::remove(paths[i], ignored);
+    std::filesystem::remove(old.path, ignored);
   }
   return OkStatus();
 }
 
-StatusOr<Checkpoint> ReadCheckpoint(const std::string& path) {
-  LOCKSTEP_ASSIGN_OR_RETURN(const std::string file, ReadFile(path));
-  if (file.size() < kHeaderBytes || file.compare(0, kMagic.size(), kMagic) != 0) {
-    return BadDataError(path + ": not a lockstep checkpoint (its first 8 bytes are not LSCKPT1)");
+StatusOr<Checkpoint> ParseCheckpoint(std::string_view file, const std::string& name) {
+  if (file.size() < kHeaderBytes || !file.starts_with(kMagic)) {
+    return BadDataError(name + ": not a lockstep checkpoint (its first 8 bytes are not LSCKPT1)");
   }
   uint64_t hash = 0;
   std::memcpy(&hash, file.data() + kMagic.size(), sizeof(hash));
+  file.remove_prefix(kHeaderBytes);
   Checkpoint checkpoint;
-  if (hash != HashBytes(file.data() + kHeaderBytes, file.size() - kHeaderBytes) ||
-      !checkpoint.ParseFromArray(file.data() + kHeaderBytes,
-                                 static_cast<int>(file.size() - kHeaderBytes))) {
-    return BadDataError(path + ": damaged (its hash differs): use an older checkpoint");
+  if (hash != HashBytes(file.data(), file.size()) || file.size() > INT32_MAX ||
+      !checkpoint.ParseFromArray(file.data(), static_cast<int>(file.size()))) {
+    return BadDataError(name + ": damaged (its hash differs)");
   }
+  LOCKSTEP_RETURN_IF_ERROR(CheckContents(checkpoint, name));
   return checkpoint;
 }
 
-StatusOr<Checkpoint> ReadNewestCheckpoint(const std::string& folder) {
-  const std::vector<std::string> paths = ListCheckpoints(folder);
-  if (paths.empty()) {
-    return MissingInputError(folder + ": no checkpoint (*.ckpt) there; has the run finished?");
+StatusOr<Checkpoint> ReadCheckpoint(const std::string& path) {
+  LOCKSTEP_ASSIGN_OR_RETURN(const std::string file, ReadFile(path));
+  return ParseCheckpoint(file, path);
+}
+
+StatusOr<Checkpoint> ReadNewestCheckpoint(const std::string& folder, std::string* warning) {
+  const std::vector<CheckpointFile> files = ListCheckpoints(folder);
+  if (files.empty()) {
+    return MissingInputError(folder + ": no checkpoint (step-*.ckpt) there; has the run finished?");
   }
-  StatusOr<Checkpoint> newest = ReadCheckpoint(paths.front());
-  for (size_t i = 1; i < paths.size() && !newest.ok(); ++i) {
-    StatusOr<Checkpoint> older = ReadCheckpoint(paths[i]);
-    if (older.ok()) return older;
+  StatusOr<Checkpoint> newest = ReadCheckpoint(files.front().path);
+  for (size_t i = 1; i < files.size() && !newest.ok(); ++i) {
+    StatusOr<Checkpoint> older = ReadCheckpoint(files[i].path);
+    if (!older.ok()) continue;
+    if (warning != nullptr) {
+      *warning = std::string(newest.status().message()) + "; took " + files[i].path;
+    }
+    return older;
   }
   return newest;
 }

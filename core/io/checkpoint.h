@@ -7,6 +7,7 @@
 #define LOCKSTEP_CORE_IO_CHECKPOINT_H_
 
 #include <string>
+#include <string_view>
 
 #include "core/base/status.h"
 #include "core/params/parameter_layout.h"
@@ -21,15 +22,21 @@ void PutWeights(const ParameterLayout& layout, const float* weights, Checkpoint*
 // another shape: the checkpoint is of another network.
 Status GetWeights(const Checkpoint& checkpoint, const ParameterLayout& layout, float* weights);
 
-// Writes FOLDER/step-NNNNNNNNNN.ckpt and removes all but the `keep` newest. Errors: CannotWriteError, IoError.
+// Writes FOLDER/step-NNNNNNNNNN.ckpt, keeps it and the `keep` - 1 before it, and removes the other
+// files of such names: those of later steps are of a training that this folder no longer holds.
+// Errors: CannotWriteError, IoError.
 Status WriteCheckpoint(const std::string& folder, const Checkpoint& checkpoint, int keep);
 
-// Reads one file. Errors: MissingInputError, BadDataError (cut, changed or of another format).
+// Reads one file, or its bytes; `name` stands in messages. Errors: MissingInputError, BadDataError
+// (cut, changed or of another format; a tensor whose shape does not fit its values).
 StatusOr<Checkpoint> ReadCheckpoint(const std::string& path);
+StatusOr<Checkpoint> ParseCheckpoint(std::string_view file, const std::string& name);
 
-// The newest readable checkpoint of FOLDER. Errors: MissingInputError if there is none, else what
-// was wrong with the newest.
-StatusOr<Checkpoint> ReadNewestCheckpoint(const std::string& folder);
+// The newest readable checkpoint of FOLDER; where that is not the newest, `warning`, unless null,
+// says what was wrong with the newest and which was taken. Errors: MissingInputError if there is
+// none, else what was wrong with the newest.
+StatusOr<Checkpoint> ReadNewestCheckpoint(const std::string& folder,
+                                          std::string* warning = nullptr);
 
 }  // namespace lockstep
 
