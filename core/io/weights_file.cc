@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "core/base/printable.h"
 #include "core/data/formats/npz_reader.h"
 #include "core/data/formats/npz_writer.h"
 
@@ -15,24 +16,26 @@ std::vector<int64_t> Extents(const Shape& shape) {
   return extents;
 }
 
-void AddTo(const std::string& item, std::string* list) {
-  if (!list->empty()) *list += ", ";
-  *list += item;
+std::string ShapeText(const std::vector<int64_t>& extents) {
+  if (extents.size() > Shape::kMaxRank) return std::to_string(extents.size()) + " axes";
+  return Shape(extents).ToString();
 }
 
-// All that does not fit, so that it can be mended at once.
+// "; missing: a, b" unless there is none.
+std::string Part(const std::string& what, const NameList& names) {
+  return names.empty() ? "" : "; " + what + ": " + names.ToString();
+}
+
+// All names that do not fit, so that they can be mended at once; "" if they fit.
 std::string Misfits(const NpzReader& file, const ParameterLayout& layout) {
-  std::string missing, unknown;
+  NameList missing, unknown;
   for (const ParameterEntry& entry : layout.entries()) {
-    if (!file.Has(entry.name)) AddTo(entry.name + " " + entry.shape.ToString(), &missing);
+    if (!file.Has(entry.name)) missing.Add(entry.name + " " + entry.shape.ToString());
   }
   for (const std::string& name : file.ArrayNames()) {
-    if (layout.Find(name) == nullptr) AddTo(name, &unknown);
+    if (layout.Find(name) == nullptr) unknown.Add(name);
   }
-  std::string text;
-  if (!missing.empty()) text += "missing: " + missing;
-  if (!unknown.empty()) text += (text.empty() ? "" : "; ") + ("not in the network: " + unknown);
-  return text;
+  return Part("missing", missing) + Part("not in the network", unknown);
 }
 
 }  // namespace
@@ -40,19 +43,23 @@ std::string Misfits(const NpzReader& file, const ParameterLayout& layout) {
 Status ReadWeights(const std::string& path, const ParameterLayout& layout, float* weights) {
   LOCKSTEP_ASSIGN_OR_RETURN(const NpzReader file, NpzReader::Open(path));
   const std::string misfits = Misfits(file, layout);
-  if (!misfits.empty()) return BadDataError(path + ": not this network's weights: " + misfits);
+  if (!misfits.empty()) return BadDataError(path + ": not this network's weights" + misfits);
+  NameList misshaped;
   for (const ParameterEntry& entry : layout.entries()) {
     LOCKSTEP_ASSIGN_OR_RETURN(const NpyArray array, file.Read(entry.name));
-    if (array.shape.size() > Shape::kMaxRank || array.shape != Extents(entry.shape) ||
-        !array.is_floating()) {
-      return BadDataError(path + ": " + entry.name + " has " + std::to_string(array.shape.size()) +
-                          " axes or another shape; expected floats of shape " +
-                          entry.shape.ToString());
+    if (array.shape != Extents(entry.shape)) {
+      misshaped.Add(entry.name + " is " + ShapeText(array.shape) + ", expected " +
+                    entry.shape.ToString());
+      continue;
+    }
+    if (!array.is_floating()) {
+      return BadDataError(array.name + ": expected float32 or float64, save numpy.float32 of it");
     }
     LOCKSTEP_ASSIGN_OR_RETURN(const std::vector<float> values, NpyToFloats(array));
     std::copy(values.begin(), values.end(), weights + entry.offset_elems);
   }
-  return OkStatus();
+  if (misshaped.empty()) return OkStatus();
+  return BadDataError(path + ": not this network's weights" + Part("other shapes", misshaped));
 }
 
 Status WriteWeights(const std::string& path, const ParameterLayout& layout, const float* weights) {

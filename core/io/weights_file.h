@@ -9,9 +9,9 @@
 
 namespace lockstep {
 
-// Fills `weights` (layout.size_elems() values; padding untouched) from the arrays of `path`, float32
-// or float64. Errors: MissingInputError, BadDataError for a file that is no npz, and BadDataError
-// that lists the missing, the unknown and the misshaped names.
+// Fills `weights` (layout.size_elems() values; padding untouched) from the arrays of `path`, of
+// float32 or float64. After an error some may be filled. Errors: MissingInputError, BadDataError
+// for a file that is no npz, and one that lists the missing and unknown names, or the misshaped.
 Status ReadWeights(const std::string& path, const ParameterLayout& layout, float* weights);
 
 // Writes every parameter as a float32 array, atomically. Errors: CannotWriteError, IoError.
