@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -26,7 +27,7 @@ Status WriteAll(int fd, std::string_view bytes, const std::string& path) {
 
 }  // namespace
 
-StatusOr<std::string> ReadFile(const std::string& path) {
+StatusOr<std::string> ReadFile(const std::string& path, size_t max_bytes) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0 && errno == ENOENT) return MissingInputError(path + ": no such file");
   if (fd < 0) return IoError("cannot open " + path + ": " + Cause());
@@ -35,10 +36,12 @@ StatusOr<std::string> ReadFile(const std::string& path) {
     ::close(fd);
     return IoError("cannot read " + path + ": it is a folder, a file was expected");
   }
-  std::string bytes(static_cast<size_t>(info.st_size), '\0');
+  std::string bytes(std::min(static_cast<size_t>(info.st_size), max_bytes), '\0');
   size_t done = 0;
-  while (true) {
-    if (done == bytes.size()) bytes.resize(bytes.size() + 4096);  // grown, or of unknown size
+  while (done < max_bytes) {
+    if (done == bytes.size()) {  // grown, or of unknown size
+      bytes.resize(done + std::min<size_t>(4096, max_bytes - done));
+    }
     const ssize_t got = ::read(fd, bytes.data() + done, bytes.size() - done);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) {

@@ -2,6 +2,8 @@
 #ifndef LOCKSTEP_CORE_BASE_FILE_H_
 #define LOCKSTEP_CORE_BASE_FILE_H_
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -9,8 +11,9 @@
 
 namespace lockstep {
 
-// The bytes of `path`. Errors: MissingInputError if absent, IoError if it cannot be read.
-StatusOr<std::string> ReadFile(const std::string& path);
+// The bytes of `path`, the first `max_bytes` of them. Errors: MissingInputError if absent, IoError
+// if it cannot be read.
+StatusOr<std::string> ReadFile(const std::string& path, size_t max_bytes = SIZE_MAX);
 
 // Replaces `path` by `bytes` so that a reader (or a crash) sees the old file or the new one, never
 // a part: writes PATH.tmp, syncs it, renames. Errors: CannotWriteError, IoError (disk full).

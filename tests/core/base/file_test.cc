@@ -22,6 +22,15 @@ TEST(File, WhatIsWrittenIsReadBackByteForByte) {
 
 TEST(File, AFileOfUnknownSizeIsReadToItsEnd) { EXPECT_FALSE(ReadFile("/proc/self/maps")->empty()); }
 
+TEST(File, NoMoreThanTheLimitIsReadOfAFileWithoutEnd) {
+  EXPECT_EQ(*ReadFile("/dev/zero", 10000), std::string(10000, '\0'));
+  const std::string path = TempPath("abc");
+  ASSERT_TRUE(WriteFileAtomically(path, "abc").ok());
+  EXPECT_EQ(*ReadFile(path, 2), "ab");
+  EXPECT_EQ(*ReadFile(path, 3), "abc");
+  EXPECT_EQ(*ReadFile(path, 4), "abc");
+}
+
 TEST(File, AnAbsentFileIsMissingInputAndNamesItsPath) {
   const Status status = ReadFile(TempPath("absent")).status();
   EXPECT_EQ(ExitCodeOf(status), ExitCode::kMissingInput);
