@@ -7,6 +7,7 @@
 #include <set>
 
 #include "absl/strings/str_format.h"
+#include "core/base/printable.h"
 #include "core/config/parse_text.h"
 
 namespace lockstep {
@@ -35,6 +36,15 @@ Status NotNegative(const std::string& where, double value) {
 }
 Status Fraction(const std::string& where, double value) {
   return InRange(where, value, 0, 1, false);
+}
+
+// Of a run or a layer, which are parts of file names and of "LAYER/kernel".
+Status CheckName(const std::string& where, const std::string& name) {
+  const bool good = !name.empty() && name.size() <= kMaxNameBytes &&
+                    Printable(name, name.size()) == name && name.find('/') == std::string::npos;
+  return good ? OkStatus()
+              : Wrong(where, "\"" + Printable(name) + "\"",
+                      "1 to 100 bytes of printable text without '/'");
 }
 
 Status Required(const std::string& where, bool there, const std::string& example) {
@@ -96,19 +106,19 @@ Status CheckData(const DataConfig& data) {
       break;
     case DataConfig::kIdx:
       LOCKSTEP_RETURN_IF_ERROR(
-          Required("data.idx.images", data.idx().has_images(), "images: \"FILE\""));
+          Required("data.idx.images", !data.idx().images().empty(), "images: \"FILE\""));
       LOCKSTEP_RETURN_IF_ERROR(
-          Required("data.idx.labels", data.idx().has_labels(), "labels: \"FILE\""));
+          Required("data.idx.labels", !data.idx().labels().empty(), "labels: \"FILE\""));
       break;
     case DataConfig::kNpz:
       LOCKSTEP_RETURN_IF_ERROR(
-          Required("data.npz.path", data.npz().has_path(), "path: \"FILE.npz\""));
+          Required("data.npz.path", !data.npz().path().empty(), "path: \"FILE.npz\""));
       break;
     case DataConfig::kCsv:
       LOCKSTEP_RETURN_IF_ERROR(
-          Required("data.csv.path", data.csv().has_path(), "path: \"FILE.csv\""));
+          Required("data.csv.path", !data.csv().path().empty(), "path: \"FILE.csv\""));
       LOCKSTEP_RETURN_IF_ERROR(
-          Required("data.csv.target", data.csv().has_target(), "target: \"COLUMN\""));
+          Required("data.csv.target", !data.csv().target().empty(), "target: \"COLUMN\""));
       break;
     case DataConfig::kSynthetic:
       LOCKSTEP_RETURN_IF_ERROR(CheckSynthetic(data.synthetic()));
@@ -143,9 +153,25 @@ Status CheckLayer(const std::string& name, const LayerConfig& layer) {
   return OkStatus();
 }
 
+Status CheckInputs(const std::string& name, const LayerConfig& layer,
+                   const std::vector<std::string>& names, const std::set<std::string>& known) {
+  for (const std::string& input : layer.input()) {
+    if (known.contains(input)) continue;
+    const std::string nearest = NearestName(input, names);
+    return UsageError("layer " + name + ": input \"" + Printable(input) + "\" is no layer" +
+                      (nearest.empty() ? "" : "; did you mean \"" + nearest + "\"?"));
+  }
+  return OkStatus();
+}
+
 Status CheckModel(const ModelConfig& model) {
+  constexpr int kMaxLayers = 10000;
   if (model.layer_size() == 0) {
     return UsageError("model has no layer: write model { layer { dense { units: 1 } } }");
+  }
+  if (model.layer_size() > kMaxLayers) {
+    return Wrong("model", absl::StrFormat("%d layers", model.layer_size()),
+                 absl::StrFormat("at most %d", kMaxLayers));
   }
   for (int i = 0; i < model.layer_size(); ++i) {
     if (model.layer(i).kind_case() != LayerConfig::KIND_NOT_SET) continue;
@@ -154,18 +180,16 @@ Status CheckModel(const ModelConfig& model) {
         i + 1));
   }
   const std::vector<std::string> names = DefaultLayerNames(model);
-  std::set<std::string> seen;
+  std::set<std::string> known;
+  for (size_t i = 0; i < names.size(); ++i) {
+    const std::string where = absl::StrFormat("name of layer number %d", i + 1);
+    LOCKSTEP_RETURN_IF_ERROR(CheckName(where, names[i]));
+    if (known.insert(names[i]).second) continue;
+    return UsageError("layer " + names[i] + ": two layers have this name; give one another");
+  }
   for (int i = 0; i < model.layer_size(); ++i) {
     const std::string& name = names[static_cast<size_t>(i)];
-    if (!seen.insert(name).second) {
-      return UsageError("layer " + name + ": two layers have this name; give one another");
-    }
-    for (const std::string& input : model.layer(i).input()) {
-      if (std::find(names.begin(), names.end(), input) != names.end()) continue;
-      const std::string nearest = NearestName(input, names);
-      return UsageError("layer " + name + ": input \"" + input + "\" is no layer" +
-                        (nearest.empty() ? "" : "; did you mean \"" + nearest + "\"?"));
-    }
+    LOCKSTEP_RETURN_IF_ERROR(CheckInputs(name, model.layer(i), names, known));
     LOCKSTEP_RETURN_IF_ERROR(CheckLayer(name, model.layer(i)));
   }
   return OkStatus();
@@ -260,10 +284,22 @@ std::vector<std::string> DefaultLayerNames(const ModelConfig& model) {
 }
 
 Status CheckConfig(const Config& config) {
+  if (config.has_name()) LOCKSTEP_RETURN_IF_ERROR(CheckName("name", config.name()));
   LOCKSTEP_RETURN_IF_ERROR(CheckData(config.data()));
   LOCKSTEP_RETURN_IF_ERROR(CheckModel(config.model()));
   if (config.loss() == LossFunction::UNSET) {
     return UsageError("loss is missing: write loss: CATEGORICAL_CROSSENTROPY or another");
+  }
+  std::set<int> metrics;
+  for (const int metric : config.metric()) {
+    if (metric == MetricFunction::UNSET) {
+      return Wrong("metric", "UNSET", "one of the others, or no metric at all");
+    }
+    if (!metrics.insert(metric).second) {
+      return UsageError("metric: " +
+                        MetricFunction::Kind_Name(static_cast<MetricFunction::Kind>(metric)) +
+                        " is listed twice; list it once");
+    }
   }
   LOCKSTEP_RETURN_IF_ERROR(CheckOptimizer(config.optimizer()));
   return CheckTraining(config.training());

@@ -2,6 +2,7 @@
 #ifndef LOCKSTEP_CORE_CONFIG_CHECK_CONFIG_H_
 #define LOCKSTEP_CORE_CONFIG_CHECK_CONFIG_H_
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,9 @@
 #include "proto/config.pb.h"
 
 namespace lockstep {
+
+// Names of runs and layers are not longer.
+constexpr size_t kMaxNameBytes = 100;
 
 // "dense", "activation" ...: the config's name of the layer's kind; "" if none is set.
 std::string LayerKind(const LayerConfig& layer);

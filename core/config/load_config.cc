@@ -5,11 +5,20 @@
 #include <filesystem>
 
 #include "core/base/file.h"
+#include "core/base/printable.h"
 #include "core/config/check_config.h"
 #include "core/config/parse_text.h"
 
 namespace lockstep {
 namespace {
+
+// The file's stem, as a name of a run may be.
+std::string NameOfFile(const std::string& file) {
+  constexpr size_t kDots = 3;  // where Printable cuts
+  const std::string stem =
+      Printable(std::filesystem::path(file).stem().string(), kMaxNameBytes - kDots);
+  return stem.empty() ? "run" : stem;
+}
 
 void MakeAbsolute(const std::string& folder, std::string* path) {
   std::error_code error;
@@ -47,14 +56,14 @@ StatusOr<Config> ParseConfig(std::string_view text, const std::string& file,
   for (const std::string& set : sets) {
     LOCKSTEP_RETURN_IF_ERROR(MergeText(set, "--set", &config));
   }
-  if (!config.has_name()) config.set_name(std::filesystem::path(file).stem().string());
+  if (!config.has_name()) config.set_name(NameOfFile(file));
   LOCKSTEP_RETURN_IF_ERROR(Annotate(CheckConfig(config), file));
   ResolvePaths(folder, &config);
   return config;
 }
 
 StatusOr<Config> LoadConfig(const std::string& path, const std::vector<std::string>& sets) {
-  LOCKSTEP_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  LOCKSTEP_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxConfigBytes + 1));
   return ParseConfig(text, path, std::filesystem::path(path).parent_path().string(), sets);
 }
 

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "absl/strings/str_format.h"
+#include "core/base/printable.h"
 
 namespace lockstep {
 namespace {
@@ -61,7 +62,7 @@ std::optional<std::string> ExplainUnknownField(const std::string& message) {
   if (type == nullptr) return std::nullopt;
   std::vector<std::string> names;
   for (int i = 0; i < type->field_count(); ++i) names.push_back(type->field(i)->name());
-  const std::string word = Quoted(message, 1);
+  const std::string word = Printable(Quoted(message, 1));
   if (names.empty()) return "found \"" + word + "\", but this block has no settings: use { }";
   return "found \"" + word + "\"" + Suggest(word, names);
 }
@@ -69,7 +70,7 @@ std::optional<std::string> ExplainUnknownField(const std::string& message) {
 // protobuf says `Unknown enumeration value of "X" for field "activation".`
 std::optional<std::string> ExplainUnknownEnum(const std::string& message) {
   if (message.find("nknown enumeration value") == std::string::npos) return std::nullopt;
-  const std::string word = Quoted(message, 0), field_name = Quoted(message, 1);
+  const std::string word = Printable(Quoted(message, 0)), field_name = Quoted(message, 1);
   const auto* file = Config::descriptor()->file();
   for (int i = 0; i < file->message_type_count(); ++i) {
     const FieldDescriptor* field = file->message_type(i)->FindFieldByName(field_name);
@@ -84,32 +85,74 @@ std::optional<std::string> ExplainUnknownEnum(const std::string& message) {
   return std::nullopt;
 }
 
-// Keeps the first error.
+// Keeps the first error; lines and columns count from 0.
 class FirstError : public google::protobuf::io::ErrorCollector {
  public:
-  explicit FirstError(std::string file) : file_(std::move(file)) {}
-
   void AddError(int line, google::protobuf::io::ColumnNumber column,
                 const std::string& message) override {
     if (!message_.empty()) return;
-    std::string text = message;
-    if (auto unknown = ExplainUnknownField(message)) text = *unknown;
-    if (auto unknown = ExplainUnknownEnum(message)) text = *unknown;
-    for (char& c : text) c = c == '\n' ? ' ' : c;
-    message_ = absl::StrFormat("%s:%d:%d: %s", file_, line + 1, column + 1, text);
+    line_ = line;
+    column_ = column;
+    message_ = message;
   }
   void AddWarning(int, google::protobuf::io::ColumnNumber, const std::string&) override {}
 
   const std::string& message() const { return message_; }
 
+  // What is right of the place where it was found.
+  std::string_view Rest(std::string_view text) const {
+    for (int i = 0; i < line_; ++i) text.remove_prefix(std::min(text.find('\n') + 1, text.size()));
+    return text.substr(std::min(static_cast<size_t>(column_), text.size()));
+  }
+
+  Status ToStatus(const std::string& file, const std::string& text) const {
+    constexpr size_t kMaxBytes = 1000;
+    return UsageError(absl::StrFormat("%s:%d:%d: %s", file, line_ + 1, column_ + 1,
+                                      Printable(text, kMaxBytes)));
+  }
+
  private:
-  std::string file_;
+  int line_ = 0;
+  int column_ = 0;
   std::string message_;
 };
+
+// The error of a text that is not the message it should be.
+Status Explain(const FirstError& error, const std::string& file) {
+  if (error.message().empty()) return UsageError(file + ": not a config in protobuf text format");
+  std::string text = error.message();
+  if (auto unknown = ExplainUnknownField(error.message())) text = *unknown;
+  if (auto unknown = ExplainUnknownEnum(error.message())) text = *unknown;
+  return error.ToStatus(file, text);
+}
+
+// Finds settings of which merging silently takes the last: it reads `text` once more, strictly. A
+// block in pieces ends that search, as its error is the parser's last.
+Status CheckWrittenOnce(const std::string& text, const std::string& file) {
+  FirstError error;
+  TextFormat::Parser parser;
+  parser.RecordErrorsTo(&error);
+  Config scratch;
+  if (parser.ParseFromString(text, &scratch)) return OkStatus();
+  const std::string word = Quoted(error.message(), 0);
+  if (error.message().find("is specified along with field") != std::string::npos) {
+    return error.ToStatus(file, "found \"" + word + "\" beside \"" + Quoted(error.message(), 1) +
+                                    "\": only one " + Quoted(error.message(), 2) + " can be used");
+  }
+  if (error.message().find("specified multiple times") == std::string::npos) return OkStatus();
+  const std::string_view rest = error.Rest(text);  // ": 3" or "{ ... }"
+  const size_t value = rest.find_first_not_of(": \t\r\n");
+  if (value != std::string_view::npos && (rest[value] == '{' || rest[value] == '<')) {
+    return OkStatus();
+  }
+  return error.ToStatus(file, "found \"" + word + "\" a second time; write it once");
+}
 
 }  // namespace
 
 std::string NearestName(std::string_view word, const std::vector<std::string>& names) {
+  constexpr size_t kMaxWord = 100;  // no name is that long, and the distance takes its time
+  if (word.size() > kMaxWord) return "";
   std::string nearest;
   size_t best = std::max<size_t>(2, word.size() / 2) + 1;  // further away is no misspelling
   for (const std::string& name : names) {
@@ -120,17 +163,19 @@ std::string NearestName(std::string_view word, const std::vector<std::string>& n
 }
 
 Status MergeText(std::string_view text, const std::string& file, Config* config) {
-  constexpr size_t kMaxBytes = 1 << 20;
-  if (text.size() > kMaxBytes) {
+  if (text.size() > kMaxConfigBytes) {
     return UsageError(file + ": a config of more than 1 MiB; is this the right file?");
   }
-  FirstError errors(file);
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // byte order mark
+  const std::string whole(text);
+  FirstError error;
   TextFormat::Parser parser;
-  parser.RecordErrorsTo(&errors);
-  parser.SetRecursionLimit(64);
-  if (parser.MergeFromString(std::string(text), config)) return OkStatus();
-  return UsageError(errors.message().empty() ? file + ": not a config in protobuf text format"
-                                             : errors.message());
+  parser.RecordErrorsTo(&error);
+  Config merged = *config;
+  if (!parser.MergeFromString(whole, &merged)) return Explain(error, file);
+  LOCKSTEP_RETURN_IF_ERROR(CheckWrittenOnce(whole, file));
+  *config = std::move(merged);
+  return OkStatus();
 }
 
 }  // namespace lockstep

@@ -2,6 +2,7 @@
 #ifndef LOCKSTEP_CORE_CONFIG_PARSE_TEXT_H_
 #define LOCKSTEP_CORE_CONFIG_PARSE_TEXT_H_
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,7 +12,12 @@
 
 namespace lockstep {
 
-// Merges `text` into `config`. Errors: UsageError "file:line:column: ...", the first problem only.
+// A longer text is no config that somebody wrote.
+constexpr size_t kMaxConfigBytes = 1 << 20;
+
+// Merges `text` into `config`. A block may be written in several pieces, which are merged; in a
+// text without such blocks a setting that stands twice, or two of a choice, are refused. Errors:
+// UsageError "file:line:column: ...", the first problem only; then `config` is as it was.
 Status MergeText(std::string_view text, const std::string& file, Config* config);
 
 // The name nearest to `word` by edit distance, "" if none is near enough to be meant.
