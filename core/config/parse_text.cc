@@ -5,8 +5,9 @@
 #include <google/protobuf/text_format.h>
 
 #include <algorithm>
-#include <numeric>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_format.h"
 #include "core/base/printable.h"
@@ -18,19 +19,6 @@ using google::protobuf::Descriptor;
 using google::protobuf::EnumDescriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::TextFormat;
-
-size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = std::exchange(row[0], i);
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, change}));
-    }
-  }
-  return row.back();
-}
 
 std::string Joined(const std::vector<std::string>& names) {
   std::string text;
@@ -149,18 +137,6 @@ Status CheckWrittenOnce(const std::string& text, const std::string& file) {
 }
 
 }  // namespace
-
-std::string NearestName(std::string_view word, const std::vector<std::string>& names) {
-  constexpr size_t kMaxWord = 100;  // no name is that long, and the distance takes its time
-  if (word.size() > kMaxWord) return "";
-  std::string nearest;
-  size_t best = std::max<size_t>(2, word.size() / 2) + 1;  // further away is no misspelling
-  for (const std::string& name : names) {
-    const size_t distance = EditDistance(word, name);
-    if (distance < best) best = distance, nearest = name;
-  }
-  return nearest;
-}
 
 Status MergeText(std::string_view text, const std::string& file, Config* config) {
   if (text.size() > kMaxConfigBytes) {

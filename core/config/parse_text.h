@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "core/base/nearest_name.h"  // for callers that suggest names as this does
 #include "core/base/status.h"
 #include "proto/config.pb.h"
 
@@ -19,9 +19,6 @@ constexpr size_t kMaxConfigBytes = 1 << 20;
 // text without such blocks a setting that stands twice, or two of a choice, are refused. Errors:
 // UsageError "file:line:column: ...", the first problem only; then `config` is as it was.
 Status MergeText(std::string_view text, const std::string& file, Config* config);
-
-// The name nearest to `word` by edit distance, "" if none is near enough to be meant.
-std::string NearestName(std::string_view word, const std::vector<std::string>& names);
 
 }  // namespace lockstep
 
