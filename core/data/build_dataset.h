@@ -4,15 +4,10 @@
 
 #include "core/base/status.h"
 #include "core/data/dataset.h"
+#include "core/data/source.h"
 #include "proto/config.pb.h"
 
 namespace lockstep {
-
-// Which sets the caller uses; the others are left empty unless they are needed to prepare these.
-struct DatasetNeeds {
-  bool train = true;  // and validation, if the config sets some aside
-  bool test = true;   // empty for a source without one
-};
 
 // REQUIRES: CheckConfig passed. Errors: MissingInputError naming the file to bring, BadDataError for
 // what the files hold, UsageError for settings that do not fit the data (more validation samples than

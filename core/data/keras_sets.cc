@@ -1,7 +1,6 @@
 #include "core/data/keras_sets.h"
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -9,6 +8,7 @@
 #include "core/data/data_files.h"
 #include "core/data/formats/idx.h"
 #include "core/data/formats/npz_reader.h"
+#include "core/data/npz_labels.h"
 #include "core/data/random_state.h"
 
 namespace lockstep {
@@ -16,30 +16,6 @@ namespace {
 
 constexpr uint32_t kKerasSeed = 113;
 constexpr int64_t kDigits = 10;  // classes of MNIST and of the sets made like it
-
-// The order in which Keras' load_data puts n samples: a shuffle of 0 .. n-1 by `random`.
-std::vector<uint32_t> ShuffledOrder(int64_t n, RandomState* random) {
-  std::vector<uint32_t> order(static_cast<size_t>(n));
-  std::iota(order.begin(), order.end(), 0u);
-  random->Shuffle(order);
-  return order;
-}
-
-StatusOr<std::vector<int32_t>> ReadLabels(const NpzReader& file, const std::string& name,
-                                          int64_t samples, int64_t classes) {
-  LOCKSTEP_ASSIGN_OR_RETURN(const NpyArray array, file.Read(name));
-  LOCKSTEP_ASSIGN_OR_RETURN(std::vector<int32_t> labels, NpyToInts(array));
-  if (static_cast<int64_t>(labels.size()) != samples) {
-    return BadDataError(absl::StrFormat("%s: found %d labels, expected %d, one a sample",
-                                        array.name, labels.size(), samples));
-  }
-  for (size_t i = 0; i < labels.size(); ++i) {
-    if (labels[i] >= 0 && labels[i] < classes) continue;
-    return BadDataError(absl::StrFormat("%s: label %d of sample %d, expected 0 to %d", array.name,
-                                        labels[i], i, classes - 1));
-  }
-  return labels;
-}
 
 StatusOr<Dataset> ImagesFromNpz(const NpzReader& file, const std::string& part) {
   LOCKSTEP_ASSIGN_OR_RETURN(const NpyArray images, file.Read("x_" + part));
@@ -52,7 +28,11 @@ StatusOr<Dataset> ImagesFromNpz(const NpzReader& file, const std::string& part) 
                  .classes = kDigits};
   data.size = images.shape[0];
   data.bytes.assign(images.data().begin(), images.data().end());
-  LOCKSTEP_ASSIGN_OR_RETURN(data.labels, ReadLabels(file, "y_" + part, data.size, kDigits));
+  LOCKSTEP_ASSIGN_OR_RETURN(data.labels, ReadNpzLabels(file, "y_" + part, kDigits));
+  if (static_cast<int64_t>(data.labels.size()) != data.size) {
+    return BadDataError(absl::StrFormat("%s: found %d images, but %d labels", images.name,
+                                        data.size, data.labels.size()));
+  }
   return data;
 }
 
@@ -104,7 +84,7 @@ StatusOr<TrainAndTest> LoadBostonHousing(DatasetNeeds needs) {
     return BadDataError(x_array.name + ": expected a table [n, features] and n targets y");
   }
   RandomState random(kKerasSeed);
-  const std::vector<uint32_t> order = ShuffledOrder(y_array.elems(), &random);
+  const std::vector<uint32_t> order = random.ShuffledOrder(y_array.elems());
   const size_t train = static_cast<size_t>(static_cast<double>(y.size()) * (1 - 0.2));
   TrainAndTest sets;
   const std::span<const uint32_t> all(order);

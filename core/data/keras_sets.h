@@ -6,8 +6,8 @@
 #include <string>
 
 #include "core/base/status.h"
-#include "core/data/build_dataset.h"
-#include "core/data/prepare.h"
+#include "core/data/dataset.h"
+#include "core/data/source.h"
 
 namespace lockstep {
 

@@ -1,6 +1,7 @@
 #include "core/data/random_state.h"
 
 #include <bit>
+#include <numeric>
 #include <utility>
 
 namespace lockstep {
@@ -18,6 +19,13 @@ void RandomState::Shuffle(std::span<uint32_t> values) {
   for (size_t i = values.size(); i-- > 1;) {
     std::swap(values[i], values[Interval(static_cast<uint32_t>(i))]);
   }
+}
+
+std::vector<uint32_t> RandomState::ShuffledOrder(int64_t n) {
+  std::vector<uint32_t> order(static_cast<size_t>(n));
+  std::iota(order.begin(), order.end(), 0u);
+  Shuffle(order);
+  return order;
 }
 
 }  // namespace lockstep

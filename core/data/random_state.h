@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <random>
 #include <span>
+#include <vector>
 
 namespace lockstep {
 
@@ -16,6 +17,8 @@ class RandomState {
 
   // Shuffles as RandomState.shuffle does: Fisher-Yates from the end, with masked rejection.
   void Shuffle(std::span<uint32_t> values);
+  // The order in which Keras' load_data puts n samples: a shuffle of 0 .. n-1.
+  std::vector<uint32_t> ShuffledOrder(int64_t n);
 
  private:
   // Uniform in 0 .. most, numpy's random_interval.

@@ -1,12 +1,12 @@
 #include "core/data/text_sets.h"
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 
 #include "absl/strings/str_format.h"
 #include "core/data/data_files.h"
 #include "core/data/formats/npz_reader.h"
+#include "core/data/npz_labels.h"
 #include "core/data/random_state.h"
 
 namespace lockstep {
@@ -19,27 +19,6 @@ constexpr int64_t kTopics = 46;
 StatusOr<NpzReader> OpenSet(const std::string& set) {
   LOCKSTEP_ASSIGN_OR_RETURN(const std::string path, FindDataFile(set + ".npz"));
   return NpzReader::Open(path);
-}
-
-// The order in which load_data puts n samples.
-std::vector<uint32_t> ShuffledOrder(int64_t n, RandomState* random) {
-  std::vector<uint32_t> order(static_cast<size_t>(n));
-  std::iota(order.begin(), order.end(), 0u);
-  random->Shuffle(order);
-  return order;
-}
-
-StatusOr<std::vector<int32_t>> ReadLabels(const NpzReader& file, const std::string& name,
-                                          int64_t classes) {
-  LOCKSTEP_ASSIGN_OR_RETURN(const NpyArray array, file.Read(name));
-  LOCKSTEP_ASSIGN_OR_RETURN(std::vector<int32_t> labels, NpyToInts(array));
-  for (size_t i = 0; i < labels.size(); ++i) {
-    if (labels[i] >= 0 && labels[i] < classes) continue;
-    return BadDataError(absl::StrFormat("%s: label %d of sample %d, expected 0 to %d", array.name,
-                                        labels[i], i, classes - 1));
-  }
-  if (labels.empty()) return BadDataError(array.name + ": empty, expected one label a sample");
-  return labels;
 }
 
 // Arrays `x` of word lists; as many as there are labels, words not negative.
@@ -99,10 +78,10 @@ Dataset MultiHot(const TextSet& texts, std::span<const uint32_t> order, uint32_t
 StatusOr<TextSet> ReadAllReuters(size_t* train) {
   LOCKSTEP_ASSIGN_OR_RETURN(const NpzReader file, OpenSet("reuters"));
   TextSet texts;
-  LOCKSTEP_ASSIGN_OR_RETURN(texts.labels, ReadLabels(file, "y", kTopics));
+  LOCKSTEP_ASSIGN_OR_RETURN(texts.labels, ReadNpzLabels(file, "y", kTopics));
   LOCKSTEP_ASSIGN_OR_RETURN(texts.lists, ReadLists(file, "x", texts.labels.size()));
   RandomState random(kKerasSeed);
-  texts.order = ShuffledOrder(texts.lists.size(), &random);
+  texts.order = random.ShuffledOrder(texts.lists.size());
   constexpr double kTestSplit = 0.2;
   *train = static_cast<size_t>(static_cast<double>(texts.order.size()) * (1 - kTestSplit));
   texts.class_names = {
@@ -123,13 +102,13 @@ StatusOr<TextSet> ReadImdb(bool test) {
   TextSet texts;
   RandomState random(kKerasSeed);
   if (test) {  // both orders come from one generator: the training set's is drawn first
-    LOCKSTEP_ASSIGN_OR_RETURN(const std::vector<int32_t> train, ReadLabels(file, "y_train", 2));
-    ShuffledOrder(static_cast<int64_t>(train.size()), &random);
+    LOCKSTEP_ASSIGN_OR_RETURN(const std::vector<int32_t> train, ReadNpzLabels(file, "y_train", 2));
+    random.ShuffledOrder(static_cast<int64_t>(train.size()));
   }
   const std::string part = test ? "test" : "train";
-  LOCKSTEP_ASSIGN_OR_RETURN(texts.labels, ReadLabels(file, "y_" + part, 2));
+  LOCKSTEP_ASSIGN_OR_RETURN(texts.labels, ReadNpzLabels(file, "y_" + part, 2));
   LOCKSTEP_ASSIGN_OR_RETURN(texts.lists, ReadLists(file, "x_" + part, texts.labels.size()));
-  texts.order = ShuffledOrder(texts.lists.size(), &random);
+  texts.order = random.ShuffledOrder(texts.lists.size());
   texts.class_names = {"negative", "positive"};
   return texts;
 }

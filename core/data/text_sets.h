@@ -9,9 +9,8 @@
 #include <vector>
 
 #include "core/base/status.h"
-#include "core/data/build_dataset.h"
 #include "core/data/formats/pickle_lists.h"
-#include "core/data/prepare.h"
+#include "core/data/source.h"
 
 namespace lockstep {
 
