@@ -8,6 +8,7 @@
 #include <set>
 
 #include "absl/strings/str_format.h"
+#include "core/base/nearest_name.h"
 #include "core/base/printable.h"
 
 namespace lockstep {
@@ -75,10 +76,22 @@ std::optional<std::string_view> NextLine(std::string_view* text, int64_t* number
 
 std::string Quoted(std::string_view text) { return "\"" + Printable(text, 40) + "\""; }
 
+// Without a plus sign, which from_chars does not take.
+std::string_view Digits(std::string_view field) {
+  return field.substr(field.starts_with('+') && !field.starts_with("+-") ? 1 : 0);
+}
+
+// Whether `field` is a number by its form, even if "nan" or 1e999.
+bool IsNumber(std::string_view field) {
+  double value = 0;
+  const std::string_view digits = Digits(field);
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return error != std::errc::invalid_argument && end == digits.data() + digits.size();
+}
+
 StatusOr<double> ToNumber(const CsvLine& line, std::string_view field, std::string_view column) {
   double value = 0;
-  const bool plus = field.starts_with('+') && !field.starts_with("+-");
-  const std::string_view digits = field.substr(plus ? 1 : 0);
+  const std::string_view digits = Digits(field);
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   // from_chars does not tell too small a number, which is 0, from one too large.
   const bool out_of_range = error == std::errc::result_out_of_range;
@@ -89,6 +102,49 @@ StatusOr<double> ToNumber(const CsvLine& line, std::string_view field, std::stri
                                       Quoted(field)));
   }
   return value;
+}
+
+// Adds the target of one row, text or number as the first row's.
+Status AddTarget(const CsvLine& line, std::string_view field, std::string_view column,
+                 CsvTarget kind, CsvTable* table) {
+  const bool first = table->rows == 0;
+  const bool text = first ? kind == CsvTarget::kNumberOrText && !IsNumber(field)
+                          : !table->y_text.empty();
+  if (!text) {
+    LOCKSTEP_ASSIGN_OR_RETURN(const double value, ToNumber(line, field, column));
+    table->y.push_back(value);
+    return OkStatus();
+  }
+  if (field.empty() || field == "nan" || field == "NaN") {
+    return line.Error(absl::StrFormat("expected the name of a class for %s, found %s",
+                                      Quoted(column), Quoted(field)));
+  }
+  table->y_text.emplace_back(field);
+  return OkStatus();
+}
+
+// One row's fields, as many as there are columns.
+Status AddRow(CsvLine row, const std::vector<std::string>& columns, size_t target_at,
+              CsvTarget kind, CsvTable* table) {
+  for (size_t column = 0; column < columns.size(); ++column) {
+    if (row.done()) {
+      return row.Error(absl::StrFormat("the row ends after %d fields; the header has %d columns",
+                                       column, columns.size()));
+    }
+    LOCKSTEP_ASSIGN_OR_RETURN(const std::string_view field, row.Next());
+    if (column == target_at) {
+      LOCKSTEP_RETURN_IF_ERROR(AddTarget(row, field, columns[column], kind, table));
+      continue;
+    }
+    LOCKSTEP_ASSIGN_OR_RETURN(const double value, ToNumber(row, field, columns[column]));
+    table->x.push_back(value);
+  }
+  if (!row.done()) {
+    return row.Error(absl::StrFormat("more follows this field; the header has %d columns",
+                                     columns.size()));
+  }
+  ++table->rows;
+  return OkStatus();
 }
 
 StatusOr<std::vector<std::string>> ReadHeader(CsvLine line) {
@@ -106,7 +162,7 @@ StatusOr<std::vector<std::string>> ReadHeader(CsvLine line) {
 }  // namespace
 
 StatusOr<CsvTable> ParseCsv(std::string_view text, const std::string& target,
-                            const std::string& name) {
+                            const std::string& name, CsvTarget kind) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   int64_t number = 0;
   std::optional<std::string_view> line = NextLine(&text, &number);
@@ -118,29 +174,19 @@ StatusOr<CsvTable> ParseCsv(std::string_view text, const std::string& target,
   if (target_at == columns.size() || columns.size() < 2) {
     NameList names;
     for (const std::string& column : columns) names.Add(column);
+    const std::string nearest = target_at < columns.size() ? "" : NearestName(target, columns);
     return BadDataError(absl::StrFormat(
-        "%s:%d:1: expected a column %s and at least one other; the columns are %s", name, number,
-        Quoted(target), names.ToString()));
+        "%s:%d:1: expected a column %s and at least one other; the columns are %s%s", name, number,
+        Quoted(target), names.ToString(),
+        nearest.empty() ? "" : "; did you mean " + Quoted(nearest) + "?"));
   }
   CsvTable table;
   table.features = columns;
   table.features.erase(table.features.begin() + static_cast<int64_t>(target_at));
   while ((line = NextLine(&text, &number))) {
-    CsvLine row(*line, name, number);
-    for (size_t column = 0; column < columns.size(); ++column) {
-      if (row.done()) {
-        return row.Error(absl::StrFormat("the row ends after %d fields; the header has %d columns",
-                                         column, columns.size()));
-      }
-      LOCKSTEP_ASSIGN_OR_RETURN(const std::string_view field, row.Next());
-      LOCKSTEP_ASSIGN_OR_RETURN(const double value, ToNumber(row, field, columns[column]));
-      (column == target_at ? table.y : table.x).push_back(value);
-    }
-    if (!row.done()) {
-      return row.Error(absl::StrFormat(
-          "more follows this field; the header has %d columns", columns.size()));
-    }
-    ++table.rows;
+    LOCKSTEP_RETURN_IF_ERROR(
+        AddRow(CsvLine(*line, name, number), columns, target_at, kind, &table));
+    table.lines.push_back(number);
   }
   if (table.rows == 0) return BadDataError(name + ": no row follows the header line");
   return table;
