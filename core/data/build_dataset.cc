@@ -19,9 +19,9 @@ StatusOr<TrainAndTest> LoadSource(const Config& config, DatasetNeeds needs) {
     case DataConfig::kBostonHousing: return LoadBostonHousing(needs);
     case DataConfig::kMnist: return LoadMnist(needs);
     case DataConfig::kFashionMnist: return LoadFashionMnist(needs);
-    case DataConfig::kIdx: return LoadIdx(data.idx());
-    case DataConfig::kNpz: return LoadNpz(data.npz(), needs);
-    case DataConfig::kCsv: return LoadCsv(data.csv(), needs);
+    case DataConfig::kIdx: return LoadIdx(data.idx(), config.loss());
+    case DataConfig::kNpz: return LoadNpz(data.npz(), config.loss());
+    case DataConfig::kCsv: return LoadCsv(data.csv(), config.loss());
     case DataConfig::kSynthetic: return LoadSynthetic(data.synthetic(), config.seed());
     case DataConfig::SOURCE_NOT_SET: break;
   }
@@ -37,6 +37,7 @@ StatusOr<DatasetSplits> BuildDatasets(const Config& config, DatasetNeeds needs) 
   LOCKSTEP_ASSIGN_OR_RETURN(TrainAndTest sets, LoadSource(config, load));
   LOCKSTEP_RETURN_IF_ERROR(ScaleFeatures(config.data(), &sets));
   if (!needs.train) sets.train = Dataset{};
+  if (!load.test) sets.test = Dataset{};
   return Split(config.data(), std::move(sets));
 }
 
@@ -49,7 +50,8 @@ StatusOr<SampleFormat> TrainingFormat(const Config& config) {
   if (data.has_reuters()) return multi_hot(data.reuters().words(), 46);
   if (data.has_boston_housing()) return SampleFormat{.shape = {13}};
   if (data.has_mnist() || data.has_fashion_mnist()) {
-    return SampleFormat{.shape = {28, 28, 1}, .encoding = Encoding::kUint8, .classes = 10};
+    const Encoding encoding = data.standardize() ? Encoding::kDense : Encoding::kUint8;
+    return SampleFormat{.shape = {28, 28, 1}, .encoding = encoding, .classes = 10};
   }
   LOCKSTEP_ASSIGN_OR_RETURN(const DatasetSplits splits,
                             BuildDatasets(config, {.train = true, .test = false}));

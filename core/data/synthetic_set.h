@@ -9,8 +9,9 @@
 
 namespace lockstep {
 
-// Class c has mean +-1 per feature, by the bits of its own stream, and noise of deviation 1; sample i is
-// of class i modulo classes. Without classes the target is the mean of the features. Pure in `seed`.
+// Class c has mean +-1 per feature, by the bits of its own stream, and noise of deviation 1; sample
+// i is of class i modulo classes. Without classes the target is the mean of the features. Pure in
+// `seed`.
 TrainAndTest LoadSynthetic(const SyntheticData& config, uint64_t seed);
 
 }  // namespace lockstep
