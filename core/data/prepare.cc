@@ -21,6 +21,15 @@ std::vector<double> Widened(const Dataset& data, std::vector<double> exact) {
                        : std::move(exact);
 }
 
+// Whether all of a feature's values are one value. Its mean may be off by a rounding, so its deviation
+// does not tell.
+bool IsConstant(const std::vector<double>& values, size_t features, size_t feature) {
+  for (size_t i = feature; i < values.size(); i += features) {
+    if (values[i] != values[feature]) return false;
+  }
+  return true;
+}
+
 Moments MomentsOf(const std::vector<double>& values, size_t features) {
   const double n = static_cast<double>(values.size() / features);
   Moments moments = {std::vector<double>(features), std::vector<double>(features)};
@@ -30,9 +39,11 @@ Moments MomentsOf(const std::vector<double>& values, size_t features) {
     const double off = values[i] - moments.mean[i % features];
     moments.deviation[i % features] += off * off;
   }
-  for (double& deviation : moments.deviation) {
-    deviation = std::sqrt(deviation / n);
-    if (deviation == 0) deviation = 1;
+  for (size_t j = 0; j < features; ++j) {
+    moments.deviation[j] = std::sqrt(moments.deviation[j] / n);
+    if (moments.deviation[j] > 0 && !IsConstant(values, features, j)) continue;
+    moments.mean[j] = values[j];
+    moments.deviation[j] = 1;
   }
   return moments;
 }
@@ -65,6 +76,11 @@ StatusOr<Range> ValidationRange(const ValidationConfig& rule, int64_t n) {
   }
   if (rule.has_fold()) {
     const int64_t part = n / rule.folds();
+    if (part == 0) {
+      return UsageError(absl::StrFormat(
+          "data.validation.folds: found %d, but there are %d training samples; expected at most as "
+          "many folds", rule.folds(), n));
+    }
     return Range{rule.fold() * part, (rule.fold() + 1) * part};
   }
   const int64_t first = static_cast<int64_t>(std::min<uint64_t>(rule.first(), INT64_MAX));
