@@ -1,5 +1,7 @@
 #include "core/data/catalog.h"
 
+#include "core/base/nearest_name.h"
+
 namespace lockstep {
 namespace {
 
@@ -61,12 +63,15 @@ const std::vector<CatalogEntry>& Catalog() {
 }
 
 StatusOr<CatalogEntry> FindCatalogEntry(std::string_view name) {
-  std::string names;
+  std::vector<std::string> names;
+  std::string listed;
   for (const CatalogEntry& entry : Catalog()) {
     if (entry.name == name) return entry;
-    names += (names.empty() ? "" : ", ") + entry.name;
+    names.push_back(entry.name);
+    listed += (listed.empty() ? "" : ", ") + entry.name;
   }
-  return UsageError("no data set is named \"" + std::string(name) + "\"; expected one of " + names);
+  return UsageError("no data set is named \"" + std::string(name) + "\"; expected one of " + listed +
+                    DidYouMean(name, names));
 }
 
 }  // namespace lockstep

@@ -31,7 +31,7 @@ struct CatalogEntry {
 // All of them, in the order in which they are listed.
 const std::vector<CatalogEntry>& Catalog();
 
-// Errors: UsageError with the names that exist.
+// Errors: UsageError with the names that exist and the nearest.
 StatusOr<CatalogEntry> FindCatalogEntry(std::string_view name);
 
 }  // namespace lockstep
