@@ -31,6 +31,7 @@ struct Transfer {
   const FetchProgress* progress = nullptr;
   bool disk_full = false;
   bool too_long = false;
+  bool cannot_resume = false;  // the server gives no such range
 };
 
 // Returning less than was offered ends the transfer.
@@ -79,6 +80,11 @@ CURLcode Perform(const CatalogFile& file, Transfer* transfer, std::string* cause
   curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, transfer);
   const CURLcode code = curl_easy_perform(curl.get());
   *cause = error[0] != '\0' ? error : curl_easy_strerror(code);
+  constexpr long kRangeNotSatisfiable = 416;
+  long answer = 0;
+  curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &answer);
+  transfer->cannot_resume = code == CURLE_RANGE_ERROR || code == CURLE_BAD_DOWNLOAD_RESUME ||
+                            answer == kRangeNotSatisfiable;
   return code;
 }
 
@@ -105,10 +111,7 @@ Status Download(const CatalogFile& file, const std::string& part, const std::str
                                           "another file",
                                           file.url, file.bytes, file.name));
     }
-    // FAILONERROR turns 416, "range not satisfiable", into this as well.
-    const bool refused = code == CURLE_RANGE_ERROR || code == CURLE_HTTP_RETURNED_ERROR ||
-                         code == CURLE_BAD_DOWNLOAD_RESUME;
-    if (resumed && refused && resume) continue;
+    if (resumed && transfer.cannot_resume && resume) continue;
     return MissingInputError(absl::StrFormat(
         "cannot download %s: %s; run the command again to go on, or put the file at %s by hand",
         file.url, cause, path));
