@@ -32,14 +32,15 @@ StatusOr<std::vector<CatalogEntry>> Entries(const std::string& name) {
 
 Status List() {
   for (const CatalogEntry& entry : Catalog()) {
-    std::printf("%s: %s\n", entry.name.c_str(), entry.description.c_str());
+    std::printf("%s\n  %s\n", entry.name.c_str(), entry.description.c_str());
     for (const CatalogFile& file : entry.files) {
       const StatusOr<std::string> path = FindDataFile(file.name);
-      std::printf("  %-42s %9.1f kB  %s\n", file.name.c_str(),
-                  static_cast<double>(file.bytes) / 1000, path.ok() ? path->c_str() : "absent");
+      std::printf("  %6.2f MB  %s\n", static_cast<double>(file.bytes) / 1e6,
+                  path.ok() ? path->c_str() : ("absent: " + file.name).c_str());
     }
   }
-  std::printf("lockstep data fetch NAME downloads a set.\n");
+  std::printf("\nlockstep data fetch NAME downloads a set that is absent;\n"
+              "lockstep data show NAME shows a sample.\n");
   return OkStatus();
 }
 
@@ -49,11 +50,10 @@ Status Verify(const DataFlags& flags) {
   for (const CatalogEntry& entry : entries) {
     for (const CatalogFile& file : entry.files) {
       const StatusOr<std::string> path = FindDataFile(file.name);
-      const Status status = path.ok() ? VerifyFile(file, *path) : path.status();
       const bool absent = !path.ok();
-      std::printf("%-42s %s\n", file.name.c_str(), absent        ? "absent"
-                                                   : status.ok() ? "right"
-                                                                 : "WRONG");
+      const Status status = absent ? path.status() : VerifyFile(file, *path);
+      std::printf("%s  %s\n", absent ? "absent" : status.ok() ? "right " : "WRONG ",
+                  absent ? file.name.c_str() : path->c_str());
       if (status.ok() || !first_problem.ok() || (absent && flags.name.empty())) continue;
       first_problem = status;
     }
@@ -61,23 +61,33 @@ Status Verify(const DataFlags& flags) {
   return first_problem;
 }
 
+// Downloads one file, showing on a terminal how far it is.
+Status FetchShowingProgress(const CatalogFile& file, const std::string& folder) {
+  const bool terminal = ::isatty(STDOUT_FILENO) == 1;
+  const auto progress = [&](int64_t done_bytes, int64_t total_bytes) {
+    if (!terminal) return;
+    std::printf("\r%3d %% of %s", static_cast<int>(100 * done_bytes / total_bytes),
+                file.name.c_str());
+    std::fflush(stdout);
+  };
+  const Status status = FetchFile(file, folder, progress);
+  if (terminal) std::printf("\r\x1b[K");  // the progress line gives way
+  return status;
+}
+
 Status Fetch(const DataFlags& flags) {
   LOCKSTEP_ASSIGN_OR_RETURN(const CatalogEntry entry, FindCatalogEntry(flags.name));
   std::string folder = flags.folder;
   if (folder.empty()) {
-    const std::vector<std::string> folders = DataFolders();
-    if (folders.empty()) return UsageError("neither LOCKSTEP_DATA nor HOME is set; use --folder");
-    folder = folders.front();
+    LOCKSTEP_ASSIGN_OR_RETURN(folder, DownloadFolder());
   }
-  const bool terminal = ::isatty(STDOUT_FILENO) == 1;
   for (const CatalogFile& file : entry.files) {
-    const auto progress = [&](int64_t done_bytes, int64_t total_bytes) {
-      if (!terminal) return;
-      std::printf("\r%s %3d %%", file.name.c_str(), static_cast<int>(100 * done_bytes / total_bytes));
-      std::fflush(stdout);
-    };
-    LOCKSTEP_RETURN_IF_ERROR(FetchFile(file, folder, progress));
-    std::printf("%s%s\n", terminal ? "\r" : "", JoinPath(folder, file.name).c_str());
+    const Status status = FetchShowingProgress(file, folder);
+    if (ExitCodeOf(status) == ExitCode::kCannotWrite) {
+      return CannotWriteError(std::string(status.message()) + ": name another with --folder");
+    }
+    LOCKSTEP_RETURN_IF_ERROR(status);
+    std::printf("%s\n", JoinPath(folder, file.name).c_str());
   }
   return OkStatus();
 }
@@ -99,7 +109,7 @@ Status Show(const DataFlags& flags) {
   Config config;
   if (FindCatalogEntry(flags.name).ok()) {
     config = ConfigOfSet(flags.name);
-  } else if (FileExists(flags.name)) {
+  } else if (FileExists(flags.name) || flags.name.find_first_of("./") != std::string::npos) {
     LOCKSTEP_ASSIGN_OR_RETURN(config, LoadConfig(flags.name, {}));
   } else {
     return FindCatalogEntry(flags.name).status();
@@ -118,13 +128,16 @@ CommandBody AddDataCommand(CLI::App* app) {
   CLI::App* fetch = app->add_subcommand("fetch", "Download a set, or go on with a download");
   fetch->add_option("NAME", flags->name, "Name of the set")->required();
   fetch->add_option("--folder", flags->folder,
-                    "Where to (default: $LOCKSTEP_DATA, else ~/.cache/lockstep)");
+                    "Where to (default: $LOCKSTEP_DATA, else ~/.cache/lockstep)")
+      ->option_text("DIR");
   CLI::App* verify = app->add_subcommand("verify", "Compare files with their SHA-256");
   verify->add_option("NAME", flags->name, "Name of the set (default: all)");
   CLI::App* show = app->add_subcommand("show", "One sample as text or picture, with its label");
   show->add_option("NAME", flags->name, "Name of a set, or a config file")->required();
-  show->add_option("--index", flags->show.index, "Which sample")->check(CLI::NonNegativeNumber);
-  show->add_flag("--test", flags->show.test, "Of the test set");
+  show->add_option("--index", flags->show.index, "Which sample, counted from 0 (default: 0)")
+      ->option_text("N");
+  show->add_flag("--test", flags->show.test, "From the test set instead of the training set");
+  for (CLI::App* command : {list, fetch, verify, show}) command->group("Commands");
   return [flags, list, fetch, verify] {
     if (list->parsed()) return List();
     if (fetch->parsed()) return Fetch(*flags);

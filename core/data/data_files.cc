@@ -6,18 +6,33 @@
 #include "core/data/catalog.h"
 
 namespace lockstep {
+namespace {
+
+constexpr const char* kCache = ".cache/lockstep";
+
+// The variable's value, "" if it is unset.
+std::string Variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+}  // namespace
 
 std::vector<std::string> DataFolders() {
   std::vector<std::string> folders;
-  if (const char* data = std::getenv("LOCKSTEP_DATA"); data != nullptr && *data != '\0') {
-    folders.emplace_back(data);
-  }
-  if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') {
-    folders.push_back(JoinPath(home, ".cache/lockstep"));
+  if (const std::string data = Variable("LOCKSTEP_DATA"); !data.empty()) folders.push_back(data);
+  if (const std::string home = Variable("HOME"); !home.empty()) {
+    folders.push_back(JoinPath(home, kCache));
     folders.push_back(JoinPath(home, ".keras/datasets"));
   }
   folders.emplace_back("/usr/share/datasets");
   return folders;
+}
+
+StatusOr<std::string> DownloadFolder() {
+  if (const std::string data = Variable("LOCKSTEP_DATA"); !data.empty()) return data;
+  if (const std::string home = Variable("HOME"); !home.empty()) return JoinPath(home, kCache);
+  return UsageError("neither LOCKSTEP_DATA nor HOME is set: say where to with --folder");
 }
 
 StatusOr<std::string> FindDataFile(const std::string& name) {

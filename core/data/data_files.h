@@ -13,6 +13,10 @@ namespace lockstep {
 // where Debian's packages put data sets.
 std::vector<std::string> DataFolders();
 
+// Where downloads go: $LOCKSTEP_DATA, else ~/.cache/lockstep. Errors: UsageError if neither
+// LOCKSTEP_DATA nor HOME is set.
+StatusOr<std::string> DownloadFolder();
+
 // The file `name` of the first of these folders that holds it. Errors: MissingInputError saying
 // where it can be put and which command downloads it.
 StatusOr<std::string> FindDataFile(const std::string& name);

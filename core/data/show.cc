@@ -24,14 +24,26 @@ Status CheckIndex(const ShowOptions& options, int64_t size) {
                                     size));
 }
 
-std::string Title(const ShowOptions& options, const std::string& label) {
-  return absl::StrFormat("%s sample %d, label %s\n", options.test ? "test" : "training",
-                         options.index, label);
+// `what`: "label 3 (coat)".
+std::string Title(const ShowOptions& options, const std::string& what) {
+  return absl::StrFormat("%s sample %d, %s\n", options.test ? "test" : "training", options.index,
+                         what);
 }
 
 std::string LabelText(int64_t label, const std::vector<std::string>& names) {
   const size_t i = static_cast<size_t>(label);
-  return i < names.size() ? absl::StrFormat("%d (%s)", label, names[i]) : std::to_string(label);
+  return i < names.size() ? absl::StrFormat("label %d (%s)", label, names[i])
+                          : absl::StrFormat("label %d", label);
+}
+
+std::string TargetText(const Dataset& data, size_t index) {
+  constexpr size_t kShown = 8;
+  const size_t targets = static_cast<size_t>(data.format.targets);
+  std::string text = targets == 1 ? "target" : "targets";
+  for (size_t j = 0; j < std::min(targets, kShown); ++j) {
+    absl::StrAppendFormat(&text, " %g", data.targets[index * targets + j]);
+  }
+  return targets > kShown ? text + absl::StrFormat(" ... (%d)", targets) : text;
 }
 
 // Words by their number in the file; the number itself where the index lacks it.
@@ -55,9 +67,8 @@ StatusOr<std::vector<std::string>> ReadWordIndex(const std::string& set) {
 
 // Characters, not bytes.
 size_t Width(const std::string& text) {
-  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<uint8_t>(c) & 0xC0) != 0x80;
-  }));
+  return static_cast<size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<uint8_t>(c) & 0xC0) != 0x80; }));
 }
 
 // `words` in lines of at most kColumns.
@@ -110,7 +121,11 @@ std::string ShowFeatures(const Dataset& data, size_t index) {
     return Numbers(std::span(data.dense).subspan(index * features, features));
   }
   const auto pixels = std::span(data.bytes).subspan(index * features, features);
-  if (data.format.shape.size() == 3) return RenderImage(pixels, data.format.shape);
+  const std::vector<int64_t>& shape = data.format.shape;
+  if (shape.size() == 2 || shape.size() == 3) {  // an image may lack the axis of channels
+    const int64_t image[] = {shape[0], shape[1], shape.size() == 3 ? shape[2] : 1};
+    return RenderImage(pixels, image);
+  }
   return Numbers(std::vector<float>(pixels.begin(), pixels.end()));
 }
 
@@ -156,17 +171,14 @@ StatusOr<std::string> ShowSample(const Config& config, const ShowOptions& option
     const auto* descriptor = DataConfig::descriptor()->FindFieldByName(field);
     plain.mutable_data()->GetReflection()->ClearField(plain.mutable_data(), descriptor);
   }
-  LOCKSTEP_ASSIGN_OR_RETURN(
-      const DatasetSplits splits,
-      BuildDatasets(plain, {.train = !options.test, .test = options.test}));
+  LOCKSTEP_ASSIGN_OR_RETURN(const DatasetSplits splits,
+                            BuildDatasets(plain, {.train = !options.test, .test = options.test}));
   const Dataset& set = options.test ? splits.test : splits.train;
   LOCKSTEP_RETURN_IF_ERROR(CheckIndex(options, set.size));
   const size_t index = static_cast<size_t>(options.index);
-  const std::string label = set.format.classes > 0
-                                ? LabelText(set.labels[index], splits.class_names)
-                                : absl::StrFormat("%g", set.targets[index * static_cast<size_t>(
-                                                                        set.format.targets)]);
-  return Title(options, label) + ShowFeatures(set, index);
+  const std::string what = set.format.classes > 0 ? LabelText(set.labels[index], splits.class_names)
+                                                  : TargetText(set, index);
+  return Title(options, what) + ShowFeatures(set, index);
 }
 
 }  // namespace lockstep

@@ -32,6 +32,15 @@ TEST(DataFolders, UnsetVariablesGiveNone) {
   EXPECT_EQ(DataFolders(), std::vector<std::string>({"/usr/share/datasets"}));
 }
 
+TEST(DownloadFolder, IsTheVariableOrTheCacheAndNeverDebians) {
+  const ScopedEnvironment data("LOCKSTEP_DATA", "/d"), home("HOME", "/h");
+  EXPECT_EQ(*DownloadFolder(), "/d");
+  const ScopedEnvironment no_data("LOCKSTEP_DATA", "");
+  EXPECT_EQ(*DownloadFolder(), "/h/.cache/lockstep");
+  const ScopedEnvironment no_home("HOME", "");
+  EXPECT_EQ(ExitCodeOf(DownloadFolder().status()), ExitCode::kUsage);
+}
+
 TEST(FindDataFile, TheFirstFolderThatHoldsTheFileWins) {
   const std::string first = Folder("first"), home = Folder("home");
   ASSERT_TRUE(MakeFolders(home + "/.cache/lockstep").ok());
