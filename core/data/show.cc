@@ -1,6 +1,7 @@
 #include "core/data/show.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_format.h"
@@ -87,18 +88,25 @@ std::string Wrapped(const std::vector<std::string>& words) {
   return text + "\n";
 }
 
-StatusOr<std::string> ShowText(const TextSet& texts, const std::string& set, uint32_t words,
-                               const ShowOptions& options) {
-  LOCKSTEP_RETURN_IF_ERROR(CheckIndex(options, static_cast<int64_t>(texts.order.size())));
-  LOCKSTEP_ASSIGN_OR_RETURN(const std::vector<std::string> index, ReadWordIndex(set));
+// The words of text `sample`, "?" for those from `words` on.
+std::vector<std::string> WordsOf(const TextSet& texts, int64_t sample, uint32_t words,
+                                 const std::vector<std::string>& index) {
   constexpr uint32_t kIndexFrom = 3;
   std::vector<std::string> shown;
-  for (const uint32_t word : KerasWords(texts, options.index, words)) {
+  for (const uint32_t word : KerasWords(texts, sample, words)) {
     if (word == 1) continue;  // the start mark
     const size_t i = word - kIndexFrom;
     const bool known = word >= kIndexFrom && i < index.size() && !index[i].empty();
     shown.push_back(known ? index[i] : "?");
   }
+  return shown;
+}
+
+StatusOr<std::string> ShowText(const TextSet& texts, const std::string& set, uint32_t words,
+                               const ShowOptions& options) {
+  LOCKSTEP_RETURN_IF_ERROR(CheckIndex(options, static_cast<int64_t>(texts.order.size())));
+  LOCKSTEP_ASSIGN_OR_RETURN(const std::vector<std::string> index, ReadWordIndex(set));
+  const std::vector<std::string> shown = WordsOf(texts, options.index, words, index);
   const uint32_t sample = texts.order[static_cast<size_t>(options.index)];
   return Title(options, LabelText(texts.labels[sample], texts.class_names)) + Wrapped(shown);
 }
@@ -154,6 +162,32 @@ std::string RenderImage(std::span<const uint8_t> pixels, std::span<const int64_t
     picture += "\n";
   }
   return picture;
+}
+
+StatusOr<std::vector<std::string>> SampleTexts(const DataConfig& data, bool test,
+                                               std::span<const int64_t> indices, size_t max_words) {
+  std::vector<std::string> shown;
+  if (!data.has_imdb() && !data.has_reuters()) return shown;
+  const bool imdb = data.has_imdb();
+  LOCKSTEP_ASSIGN_OR_RETURN(const TextSet texts, imdb ? ReadImdb(test) : ReadReuters(test));
+  LOCKSTEP_ASSIGN_OR_RETURN(const std::vector<std::string> index,
+                            ReadWordIndex(imdb ? "imdb" : "reuters"));
+  const uint32_t words = imdb ? data.imdb().words() : data.reuters().words();
+  for (const int64_t sample : indices) {
+    LOCKSTEP_RETURN_IF_ERROR(
+        CheckIndex({.index = sample, .test = test}, static_cast<int64_t>(texts.order.size())));
+    std::string text;
+    size_t count = 0;
+    for (const std::string& word : WordsOf(texts, sample, words, index)) {
+      if (count++ == max_words) {
+        text += " ...";
+        break;
+      }
+      text += (text.empty() ? "" : " ") + word;
+    }
+    shown.push_back(std::move(text));
+  }
+  return shown;
 }
 
 StatusOr<std::string> ShowSample(const Config& config, const ShowOptions& options) {
