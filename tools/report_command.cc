@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "core/base/file.h"
+#include "core/data/show.h"
 #include "distributed/comm/local_communicator.h"
+#include "distributed/report/confusion.h"
 #include "distributed/report/read_run.h"
 #include "distributed/report/report_page.h"
 #include "distributed/train/evaluator.h"
@@ -21,15 +23,15 @@ struct ReportFlags {
 };
 
 // The sample's picture if the set holds images.
-Picture PictureOf(const Dataset& data, uint32_t sample) {
+Picture PictureOf(const Dataset& data, int64_t sample) {
   const auto& shape = data.format.shape;
   if (data.format.encoding != Encoding::kUint8 || shape.size() != 3) return {};
-  const size_t features = static_cast<size_t>(data.format.features());
-  const auto begin = data.bytes.begin() + static_cast<int64_t>(sample * features);
-  return {shape[0], shape[1], shape[2], {begin, begin + static_cast<int64_t>(features)}};
+  const int64_t features = data.format.features();
+  const auto begin = data.bytes.begin() + sample * features;
+  return {shape[0], shape[1], shape[2], {begin, begin + features}};
 }
 
-// Predictions of the whole test set, with the pictures of its first samples and first mistakes.
+// Predictions of the whole test set.
 Predictions Predict(OpenedRun* run) {
   const Dataset& test = run->data.test;
   std::vector<uint32_t> ids(static_cast<size_t>(test.size));
@@ -44,18 +46,38 @@ Predictions Predict(OpenedRun* run) {
   predictions.values = evaluator.Predict(run->replica.weights.data(), ids);
   predictions.labels = test.labels;
   predictions.targets = test.targets;
-  constexpr uint32_t kShown = 24;
-  for (uint32_t i = 0; i < std::min<int64_t>(kShown, test.size); ++i) {
-    predictions.samples.push_back({i, PictureOf(test, i), ""});
-  }
-  const size_t outputs = static_cast<size_t>(predictions.outputs);
-  for (uint32_t i = 0; test.format.classes > 0 && outputs > 1 && i < test.size; ++i) {
-    if (predictions.mistakes.size() == kShown) break;
-    const float* row = predictions.values.data() + i * outputs;
-    if (std::max_element(row, row + outputs) - row == test.labels[i]) continue;
-    predictions.mistakes.push_back({i, PictureOf(test, i), ""});
-  }
   return predictions;
+}
+
+// The samples by picture or by text. Without the file of words the page shows no texts.
+std::vector<ShownSample> Shown(const OpenedRun& run, const std::vector<int64_t>& indices) {
+  constexpr size_t kMaxWords = 250;
+  const StatusOr<std::vector<std::string>> texts =
+      SampleTexts(run.config.data(), /*test=*/true, indices, kMaxWords);
+  if (!texts.ok()) {
+    std::printf("without texts: %s\n", std::string(texts.status().message()).c_str());
+  }
+  std::vector<ShownSample> shown;
+  for (size_t i = 0; i < indices.size(); ++i) {
+    const std::string text = texts.ok() && i < texts->size() ? (*texts)[i] : "";
+    shown.push_back({indices[i], PictureOf(run.data.test, indices[i]), text});
+  }
+  return shown;
+}
+
+// Adds the first samples of the test set and the worst mistakes.
+void ShowSamples(const OpenedRun& run, Predictions* predictions) {
+  const bool pictures = run.data.test.format.encoding == Encoding::kUint8;
+  const int64_t most = pictures ? 24 : 12;
+  std::vector<int64_t> indices(static_cast<size_t>(std::min(most, predictions->count)));
+  std::iota(indices.begin(), indices.end(), int64_t{0});
+  const std::vector<int64_t> mistakes = MostConfidentMistakes(*predictions, most);
+  indices.insert(indices.end(), mistakes.begin(), mistakes.end());
+  std::vector<ShownSample> shown = Shown(run, indices);
+  const auto middle = shown.end() - static_cast<ptrdiff_t>(mistakes.size());
+  predictions->mistakes.assign(middle, shown.end());
+  shown.erase(middle, shown.end());
+  predictions->samples = std::move(shown);
 }
 
 Status Report(const ReportFlags& flags) {
@@ -66,6 +88,7 @@ Status Report(const ReportFlags& flags) {
       StatusOr<OpenedRun> run = OpenRun(folder, {}, "");
       if (run.ok()) {
         report.predictions = Predict(&*run);
+        ShowSamples(*run, &*report.predictions);
       } else {  // the curves are worth a page without predictions
         std::printf("without predictions: %s\n", std::string(run.status().message()).c_str());
       }

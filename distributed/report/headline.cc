@@ -1,6 +1,7 @@
 #include "distributed/report/headline.h"
 
 #include <algorithm>
+#include <cmath>
 #include <span>
 #include <string_view>
 
@@ -60,6 +61,28 @@ void AppendFact(const RunReport& run, const std::string& name, const std::string
   items->push_back({label, fact->text, note == nullptr ? "" : note->text});
 }
 
+// Test metrics, the loss after the others.
+void AppendTest(const RunReport& run, std::vector<HeadlineItem>* items) {
+  constexpr std::string_view kTest = "test.";
+  for (const bool loss : {false, true}) {
+    for (const Fact& fact : run.summary) {
+      if (!fact.name.starts_with(kTest) || (fact.name == "test.loss") != loss) continue;
+      items->push_back({"test " + fact.name.substr(kTest.size()), fact.text, ""});
+    }
+  }
+}
+
+void AppendTime(const RunReport& run, std::vector<HeadlineItem>* items) {
+  const Fact* seconds = FindFact(run, "seconds");
+  if (seconds != nullptr && seconds->number) {
+    items->push_back({"training time", DurationText(*seconds->number), ""});
+  }
+  const Fact* rate = FindFact(run, "samples_per_second");
+  if (rate != nullptr && rate->number) {
+    items->push_back({"samples/s", NumberText(std::round(*rate->number)), ""});
+  }
+}
+
 }  // namespace
 
 std::vector<HeadlineItem> Headline(const RunReport& run) {
@@ -68,16 +91,11 @@ std::vector<HeadlineItem> Headline(const RunReport& run) {
     AppendCrossval(*run.crossval, &items);
     return items;
   }
-  constexpr std::string_view kTest = "test.";
-  for (const Fact& fact : run.summary) {
-    if (!fact.name.starts_with(kTest)) continue;
-    items.push_back({"test " + fact.name.substr(kTest.size()), fact.text, ""});
-  }
+  AppendTest(run, &items);
   const bool validated = std::ranges::any_of(
       run.history, [](const auto& curve) { return curve.first.starts_with("val_"); });
   AppendCurves(run.history, validated, &items);
-  AppendFact(run, "seconds", "seconds", "", &items);
-  AppendFact(run, "samples_per_second", "samples/s", "", &items);
+  AppendTime(run, &items);
   AppendFact(run, "ranks", "ranks", "communicator", &items);
   AppendFact(run, "parameters", "parameters", "", &items);
   AppendFact(run, "device", "device", "", &items);

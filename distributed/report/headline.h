@@ -18,7 +18,7 @@ struct HeadlineItem {
 
 // Final and best value of each validation metric (of the training metrics if there is no
 // validation), test metrics, then time, speed, ranks, size and weights_hash; of a cross-validation
-// the mean curve's. The same numbers in the page and on the terminal.
+// the mean curve's. The same numbers in the page and in its text form.
 std::vector<HeadlineItem> Headline(const RunReport& run);
 
 // The name of each run, made distinct by the folder where two have the same.

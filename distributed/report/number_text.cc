@@ -30,4 +30,12 @@ std::string NumberText(double value) {
   return absl::StrFormat("%.4g", value);
 }
 
+std::string DurationText(double seconds) {
+  if (seconds < 9.995) return absl::StrFormat("%.2f s", seconds);
+  if (seconds < 59.95) return absl::StrFormat("%.1f s", seconds);
+  const auto whole = static_cast<long long>(std::llround(seconds));
+  if (whole < 3600) return absl::StrFormat("%d min %02d s", whole / 60, whole % 60);
+  return absl::StrFormat("%d h %02d min", whole / 3600, whole % 3600 / 60);
+}
+
 }  // namespace lockstep

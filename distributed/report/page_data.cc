@@ -72,6 +72,16 @@ Json CrossvalJson(const CrossValidation& crossval) {
           {"mean", CurvesJson(crossval.mean)}};
 }
 
+// Of numbers that stand below each other: as many decimals for each.
+std::string ColumnText(double value) {
+  const double size = std::abs(value);
+  const bool wide = size < 0.001 || size >= 1e6 || !std::isfinite(value);
+  if (value != 0 && wide) return NumberText(value);
+  char digits[32];
+  std::snprintf(digits, sizeof(digits), "%.4f", value);
+  return digits;
+}
+
 // What stands below a shown sample's picture.
 Json SampleJson(const Predictions& predictions, const ShownSample& sample) {
   Json json = {{"index", sample.index}, {"text", sample.text}};
@@ -93,12 +103,16 @@ Json SampleJson(const Predictions& predictions, const ShownSample& sample) {
     std::string list;
     for (int64_t i = 0; i < predictions.outputs; ++i) {
       if (i > 0) list += ' ';
-      list += NumberText(values[static_cast<size_t>(sample.index * predictions.outputs + i)]);
+      list += ColumnText(values[static_cast<size_t>(sample.index * predictions.outputs + i)]);
     }
     return list;
   };
   json["truth"] = text(predictions.targets);
   json["predicted"] = text(predictions.values);
+  if (predictions.outputs == 1) {
+    const size_t at = static_cast<size_t>(sample.index);
+    json["error"] = ColumnText(double{predictions.values[at]} - double{predictions.targets[at]});
+  }
   return json;
 }
 

@@ -24,6 +24,15 @@ function describe(title, series) {
   return 'Line chart of ' + title + '. ' + parts.join('; ') + '.';
 }
 
+// Whether a linear axis would flatten most of the curves: all positive, the largest value far above
+// the middle one.
+function wantsLogarithm(series) {
+  const values = series.flatMap((line) => line.y).filter((value) => value !== null);
+  values.sort((a, b) => a - b);
+  if (values.length < 8 || values[0] <= 0) return false;
+  return values[values.length - 1] > 10 * values[values.length >> 1];
+}
+
 // A line as Chart.js takes it. `role` is 'raw' for the faint original under a smoothed line.
 function dataset(line, y, role) {
   const color = seriesColor(line.color);
@@ -48,9 +57,26 @@ function axis(title, options) {
     type: 'linear',
     title: {display: true, text: title, color: themeColor('quiet')},
     grid: {color: themeColor('line')},
-    ticks: {color: themeColor('quiet'), maxRotation: 0, autoSkipPadding: 12},
+    ticks: {color: themeColor('quiet'), maxRotation: 0, autoSkipPadding: 12, maxTicksLimit: 9},
     ...options,
   };
+}
+
+// Epochs or steps: whole numbers, without a tick at an end that is no round number.
+function countAxis(title, min, max) {
+  const made = axis(title, {min, max});
+  Object.assign(made.ticks, {precision: 0, includeBounds: false});
+  return made;
+}
+
+function valueAxis(title, logarithmic) {
+  if (!logarithmic) return axis(title, {});
+  const made = axis(title + ' (logarithmic)', {type: 'logarithmic'});
+  // 1, 2 and 5 of each power of ten: more would overlap.
+  made.ticks.callback = (value) =>
+      [1, 2, 5].includes(Number(value.toExponential()[0])) ? Number(value.toPrecision(2)) : '';
+  made.ticks.maxTicksLimit = 60;
+  return made;
 }
 
 // The legend's own labels, with the dashes that Chart.js leaves out beside point styles.
@@ -74,8 +100,8 @@ function chartOptions(chart) {
     maintainAspectRatio: false,
     interaction: {mode: 'index', intersect: false, axis: 'x'},
     scales: {
-      x: axis(chart.xTitle, {min: Math.min(firstX, lastX - 1), max: lastX}),
-      y: axis(chart.yTitle, {}),
+      x: countAxis(chart.xTitle, chart.fromZero ? 0 : Math.min(firstX, lastX - 1), lastX),
+      y: valueAxis(chart.yTitle, chart.logarithmic ? chart.logarithmic() : false),
     },
     plugins: {
       legend: {
@@ -96,9 +122,11 @@ function chartOptions(chart) {
 }
 
 // A line chart. `chart` is {title, xTitle, yTitle, series, factor}; a series is {label, x, y,
-// color, dashed, thin}; `factor` a function that gives the smoothing of the moment, 0 for none.
+// color, dashed, thin}; `factor` and `logarithmic` are functions that give the settings of the
+// moment, no smoothing and a linear axis without them; `fromZero` starts the x axis at 0.
 function lineChart(chart) {
-  const canvas = element('canvas', {role: 'img', 'aria-label': describe(chart.title, chart.series)});
+  const canvas = element('canvas', {role: 'img',
+                                    'aria-label': describe(chart.title, chart.series)});
   let drawn = null;
   redraws.push(() => {
     const factor = chart.factor ? chart.factor() : 0;
@@ -118,11 +146,12 @@ function lineChart(chart) {
                  element('div', {class: 'canvas'}, canvas));
 }
 
-// Points with the diagonal on which a perfect prediction lies.
+// Points with the diagonal on which a perfect prediction lies; both axes show the same range.
 function scatterChart(title, points) {
   const all = points.flat().filter((value) => value !== null);
-  const low = Math.min(...all);
-  const high = Math.max(...all);
+  const margin = 0.04 * (Math.max(...all) - Math.min(...all)) || 1;
+  const low = Math.min(...all) - margin;
+  const high = Math.max(...all) + margin;
   const canvas = element('canvas', {
     role: 'img',
     'aria-label': 'Scatter chart of ' + title + ', ' + points.length + ' points.',
@@ -131,9 +160,12 @@ function scatterChart(title, points) {
   redraws.push(() => {
     const chart = {xTitle: 'target', yTitle: 'predicted', series: [{x: [low, high]}]};
     const options = chartOptions(chart);
-    options.scales.x = axis('target', {});
+    for (const [name, words] of [['x', 'target'], ['y', 'predicted']]) {
+      options.scales[name] = axis(words, {min: low, max: high});
+      options.scales[name].ticks.includeBounds = false;
+    }
     options.interaction = {mode: 'nearest', intersect: true};
-    delete options.plugins.legend.labels.pointStyle;
+    Object.assign(options.plugins.legend.labels, {pointStyle: undefined, pointStyleWidth: 16});
     options.plugins.tooltip.callbacks = {
       label: (item) => ' target ' + numberText(item.parsed.x) + ', predicted ' +
           numberText(item.parsed.y),
@@ -141,13 +173,13 @@ function scatterChart(title, points) {
     const dots = {type: 'scatter', label: 'test samples', backgroundColor: faint(seriesColor(0)),
                   borderColor: seriesColor(0), pointRadius: 3,
                   data: points.map(([x, y]) => ({x, y}))};
-    const diagonal = {type: 'line', label: 'perfect', borderColor: themeColor('quiet'),
+    const diagonal = {type: 'line', label: 'predicted = target', borderColor: themeColor('quiet'),
                       borderDash: [6, 4], borderWidth: 1, pointRadius: 0, pointStyle: 'line',
                       data: [{x: low, y: low}, {x: high, y: high}]};
     if (drawn) drawn.destroy();
     drawn = new Chart(canvas, {type: 'scatter', data: {datasets: [dots, diagonal]}, options});
   });
-  return element('figure', {class: 'chart'}, element('figcaption', {}, title),
+  return element('figure', {class: 'chart square'}, element('figcaption', {}, title),
                  element('div', {class: 'canvas'}, canvas));
 }
 
@@ -157,13 +189,22 @@ function smoothingSlider(initial, changed) {
                                   value: String(initial)});
   const shown = element('output', {});
   const show = () => {
-    shown.textContent = Number(input.value) === 0 ? 'off (raw)' : Number(input.value).toFixed(2);
+    shown.textContent = Number(input.value) === 0 ? 'off: raw values'
+        : Number(input.value).toFixed(2) + ', raw values faint';
   };
   input.addEventListener('input', () => { show(); changed(); });
   show();
   const label = element('label', {class: 'smoothing'},
                         'Smoothing (exponential moving average)', input, shown);
   return {control: label, factor: () => Number(input.value)};
+}
+
+// A box to tick for a logarithmic axis of losses. Returns {control, logarithmic}.
+function logarithmBox(initial, changed) {
+  const input = element('input', {type: 'checkbox', checked: initial});
+  input.addEventListener('input', changed);
+  return {control: element('label', {class: 'smoothing'}, input, 'Logarithmic axis for losses'),
+          logarithmic: () => input.checked};
 }
 
 // The redraw functions that `build` adds, as one: what a slider moves.

@@ -2,19 +2,36 @@
 
 function headlineCards(run) {
   return element('dl', {class: 'cards'}, ...run.headline.map(([label, value, note]) =>
-      element('div', {class: 'card'}, element('dt', {}, label),
+      element('div', {class: 'card'}, element('dt', {}, inWords(label)),
               element('dd', {class: value.length > 12 ? 'value long' : 'value'}, value),
               note === '' ? null : element('dd', {class: 'quiet'}, note))));
 }
 
-// A row per name, a column per run; a row whose values differ is bold and says so.
+// Which way a number is better: 1 larger, -1 smaller, 0 neither.
+function direction(name) {
+  if (/accuracy|samples\/s/.test(name)) return 1;
+  return /loss|error|time/.test(name) ? -1 : 0;
+}
+
+// The best of texts that begin with a number; null if there is none, or if all are the same.
+function bestOf(name, texts) {
+  const numbers = texts.map((text) => parseFloat(text.replace(/,/g, '')));
+  const sign = direction(name);
+  if (sign === 0 || numbers.some(Number.isNaN) || isConstant(numbers)) return null;
+  return sign * Math.max(...numbers.map((number) => sign * number));
+}
+
+// A row per name, a column per run. What is not the same in all is marked, and the best of it.
 function comparisonTable(label, runs, names, valueOf) {
   const rows = names.map((name) => {
     const values = runs.map((run) => valueOf(run, name));
-    const differs = !isConstant(values);
-    const cells = values.map((value) =>
-        element('td', {class: differs ? 'differs' : null}, value));
-    return [name + (differs ? ' ≠' : ''), ...cells];
+    const best = bestOf(name, values);
+    const cells = values.map((value) => {
+      const leads = best !== null && parseFloat(value.replace(/,/g, '')) === best;
+      return element('td', {class: leads ? 'best' : null}, value,
+                     leads ? spoken(', the best') : null);
+    });
+    return [inWords(name) + (isConstant(values) ? '' : ' ≠'), ...cells];
   });
   return table(label, ['', ...runs.map((run) => run.label)], rows, runs.length + 1);
 }
@@ -38,13 +55,16 @@ function numbersSection(runs) {
   const unfinished = runs.filter((run) => !run.finished).map((run) =>
       element('p', {}, '⚠ ' + run.label + ' has not finished: it has no summary.json.'));
   if (runs.length === 1) {
+    const [, name] = runs[0].facts.find(([fact]) => fact === 'name') || [];
     return element('section', {}, ...unfinished, headlineCards(runs[0]),
-                   element('p', {class: 'quiet'}, runs[0].folder));
+                   element('p', {class: 'quiet'}, (name ? name + ', folder ' : 'folder ') +
+                                                  runs[0].folder));
   }
   const names = [...new Set(runs.flatMap((run) => run.headline.map(([label]) => label)))];
   return element('section', {}, ...unfinished, hashNote(runs),
                  comparisonTable('results of the runs', runs, names, headlineText),
-                 element('p', {class: 'quiet'}, '≠ marks what is not the same in all runs.'));
+                 element('p', {class: 'quiet'},
+                         '≠: not the same in all runs; bold: the best of them.'));
 }
 
 function differenceSection(page) {

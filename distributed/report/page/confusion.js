@@ -21,15 +21,16 @@ function confusionCell(p, row, column, total) {
       count + ' of ' + total;
   return element('td', {
     title: label,
-    class: opacity > 0.6 ? 'strong' : null,
-    style: 'background: rgba(var(' + hue + '), ' + opacity.toFixed(3) + ')',
-  }, count === 0 ? '' : String(count));
+    class: opacity > 0.6 ? 'strong' : count === 0 ? 'none' : null,
+    style: count === 0 ? null : 'background: rgba(var(' + hue + '), ' + opacity.toFixed(3) + ')',
+  }, count === 0 ? '' : count.toLocaleString('en-US'));
 }
 
 function confusionTable(p) {
   const many = p.classes > manyClasses;
   const classes = counting(p.classes).map((i) => i - 1);
-  const head = element('tr', {}, element('th', {class: 'axis'}, 'true ↓  predicted →'),
+  const head = element('tr', {}, element('th', {class: 'axis'}, element('div', {}, 'predicted →'),
+                                         element('div', {}, 'true ↓')),
       ...classes.map((c) => element('th', {scope: 'col', title: p.classNames[c]},
                                     element('span', {}, p.classNames[c]))));
   const rows = classes.map((row) => {
@@ -50,10 +51,11 @@ function confusionList(p) {
       if (row !== column && count > 0) pairs.push({row, column, count});
     }
   }
+  if (pairs.length === 0) return element('p', {}, 'None.');
   pairs.sort((a, b) => b.count - a.count);
   return table('most frequent mistakes', ['true', 'predicted', 'samples', 'share of the class'],
                pairs.slice(0, 10).map(({row, column, count}) =>
-                   [p.classNames[row], p.classNames[column], String(count),
+                   [p.classNames[row], p.classNames[column], count.toLocaleString('en-US'),
                     percent(count / rowTotal(p, row))]), 2);
 }
 
@@ -80,11 +82,12 @@ function correctCount(p) {
 function confusionParts(p) {
   return [
     element('p', {}, correctCount(p).toLocaleString('en-US') + ' of ' +
-        p.count.toLocaleString('en-US') + ' test samples are classified rightly (' +
+        p.count.toLocaleString('en-US') + ' test samples are classified correctly (' +
         percent(correctCount(p) / p.count) + ').'),
     element('h3', {}, 'Confusion matrix'),
-    element('p', {class: 'quiet'}, 'Each row is a true class. The diagonal is right; every other ' +
-        'number is a mistake. The deeper the colour, the larger the share of the row.'),
+    element('p', {class: 'quiet'}, 'Each row is a true class, each column a prediction. The ' +
+        'diagonal is right; every other number is a mistake. The deeper the colour, the larger ' +
+        'the share of the row.'),
     element('div', {class: 'beside'}, scrollBox('confusion matrix', confusionTable(p)),
             element('div', {}, element('h3', {}, 'Most frequent mistakes'), confusionList(p))),
     element('h3', {}, 'Accuracy by class'),

@@ -17,15 +17,24 @@ function foldSeries(runs, start, withFolds) {
   return series;
 }
 
-// The final value of each fold and of the mean, for every validation curve.
-function foldTable(run) {
+// Of the folds' last values, as of a sample: divided by one less than there are.
+function deviation(folds) {
+  const values = folds.map((fold) => fold[fold.length - 1]);
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return numberText(Math.sqrt(squares / (values.length - 1)));
+}
+
+// The final value of each fold, their mean and spread, for every curve.
+function foldTable(run, manyRuns) {
   const {mean, perFold, folds} = run.crossval;
   const last = (values) => values.length === 0 ? '' : numberText(values[values.length - 1]);
   const rows = Object.keys(mean).map((name) =>
-      [name, ...perFold[name].map(last), last(mean[name])]);
-  const headings = ['last epoch', ...counting(folds).map((fold) => 'fold ' + (fold - 1)), 'mean'];
-  return element('div', {}, element('h3', {}, run.label),
-                 table('last epoch by fold of ' + run.label, headings, rows));
+      [inWords(name), ...perFold[name].map(last), last(mean[name]), deviation(perFold[name])]);
+  const headings = ['', ...counting(folds).map((fold) => 'fold ' + (fold - 1)), 'mean',
+                    'standard deviation'];
+  const title = 'Last epoch of each fold' + (manyRuns ? ' of ' + run.label : '');
+  return element('div', {}, element('h3', {}, title), table(title, headings, rows));
 }
 
 // Raw, and smoothed without the first points, whose other scale would flatten the rest.
@@ -33,21 +42,24 @@ function crossvalSection(runs, smoothing) {
   const validated = runs.filter((run) => run.crossval);
   if (validated.length === 0) return null;
   const name = validated[0].crossval.metric;
-  const raw = lineChart({title: name + ', mean and each fold', xTitle: 'epoch', yTitle: name,
+  const words = inWords(name);
+  const raw = lineChart({title: words + ', mean and each fold', xTitle: 'epoch', yTitle: words,
                          series: foldSeries(validated, 0, true)});
-  const longest = Math.max(...validated.map((run) => run.crossval.mean[run.crossval.metric].length));
+  const longest = Math.max(...validated.map(
+      (run) => run.crossval.mean[run.crossval.metric].length));
   const charts = element('div', {class: 'charts'}, raw);
   let control = null;
   if (longest > smoothing.start + 1) {
     let group = null;
     const slider = smoothingSlider(smoothing.factor, () => group.redraw());
     group = collected(() => lineChart({
-      title: name + ', smoothed mean from epoch ' + (smoothing.start + 1), xTitle: 'epoch',
-      yTitle: name, series: foldSeries(validated, smoothing.start, false), factor: slider.factor}));
-    control = slider.control;
+      title: words + ', smoothed mean from epoch ' + (smoothing.start + 1), xTitle: 'epoch',
+      yTitle: words, series: foldSeries(validated, smoothing.start, false),
+      factor: slider.factor}));
+    control = controls(slider);
     charts.append(group.built);
   }
   return section('Cross-validation', control, charts,
-                 element('p', {class: 'quiet'}, 'Thin lines: one per fold.'),
-                 ...validated.map(foldTable));
+                 element('p', {class: 'quiet'}, 'Thin lines at the left: one per fold.'),
+                 ...validated.map((run) => foldTable(run, validated.length > 1)));
 }

@@ -49,4 +49,20 @@ function numberText(value) {
   return size >= 0.001 ? value.toFixed(size >= 100 ? 2 : 4) : value.toPrecision(4);
 }
 
+// A curve's name in words: "val_mean_absolute_error" is "validation mean absolute error". The one
+// exception is the name that summary.json, the terminal and this page share.
+function inWords(name) {
+  if (name === 'weights_hash') return name;
+  return name.replace(/^val_/, 'validation ').replace(/_/g, ' ');
+}
+
+// "5.447 ms", "0.85 µs": three digits in the unit that suits.
+function millisecondsText(ms) {
+  if (ms === 0) return '0 µs';
+  if (ms < 0.0001) return '< 0.1 µs';
+  const [value, unit] = ms < 1 ? [1000 * ms, 'µs'] : [ms, 'ms'];
+  const digits = value < 100 ? value.toPrecision(3) : Math.round(value).toLocaleString('en-US');
+  return digits + ' ' + unit;
+}
+
 function percent(share) { return (100 * share).toFixed(1) + ' %'; }

@@ -8,7 +8,7 @@
     differenceSection(page),
     epochSection(page.runs),
     crossvalSection(page.runs, page.smoothing),
-    ...page.runs.map((run) => predictionSection(run, page.runs.length > 1)),
+    predictionSection(page.runs),
     stepSection(page.runs),
     sourceSection(page.runs),
   ];

@@ -11,19 +11,29 @@ function samplePicture(sample) {
                          alt: 'test sample ' + sample.index + ', truly ' + sample.truth});
 }
 
-// The words under a sample. A mistake is told by a sign and words, and by its frame.
+// What only a screen reader needs, because a sign shows it.
+function spoken(text) { return element('span', {class: 'spoken'}, text); }
+
+function sureness(sample) { return percent(sample.confidence === null ? 0 : sample.confidence); }
+
+// What the network says. A mistake is told by a sign and words, not by colour alone.
+function verdict(sample) {
+  return element('span', {class: sample.wrong ? 'verdict wrong' : 'verdict'},
+                 element('span', {'aria-hidden': 'true'}, sample.wrong ? '✗ ' : '✓ '),
+                 spoken(sample.wrong ? 'wrong: ' : 'right: '), sample.predicted);
+}
+
+// The words under a sample.
 function sampleCaption(sample) {
-  const number = element('div', {class: 'quiet'}, '#' + sample.index);
+  const number = element('div', {class: 'quiet'}, 'sample ' + sample.index);
   if (sample.wrong === undefined) {
     return element('figcaption', {}, element('div', {}, 'target ' + sample.truth),
                    element('div', {}, 'predicted ' + sample.predicted), number);
   }
-  const sure = percent(sample.confidence === null ? 0 : sample.confidence);
-  const words = sample.wrong
-      ? [element('div', {class: 'verdict'}, '✗ wrong: ' + sample.predicted),
-         element('div', {}, 'true: ' + sample.truth)]
-      : [element('div', {class: 'verdict'}, '✓ ' + sample.predicted)];
-  return element('figcaption', {}, ...words, element('div', {}, sure + ' sure'),
+  const sure = sureness(sample);
+  return element('figcaption', {}, element('div', {}, verdict(sample)),
+      sample.wrong ? element('div', {}, 'true: ' + sample.truth) : null,
+      element('div', {}, sure + ' sure'),
       element('div', {class: 'meter', 'aria-hidden': 'true'},
               element('span', {style: 'width: ' + sure.replace(' ', '')})), number);
 }
@@ -33,24 +43,52 @@ function sampleGrid(samples) {
   return element('div', {class: texts ? 'samples texts' : 'samples'}, ...samples.map((sample) =>
       element('figure', {class: sample.wrong ? 'sample wrong' : 'sample'}, samplePicture(sample),
               sample.text === '' ? null
-                  : element('blockquote', {tabindex: '0'}, sample.text),
+                  : element('blockquote', {tabindex: '0',
+                                           'aria-label': 'text of test sample ' + sample.index},
+                            sample.text),
               sampleCaption(sample))));
 }
 
-function predictionSection(run, manyRuns) {
-  const p = run.predictions;
-  if (!p) return null;
-  const made = section('Predictions' + (manyRuns ? ' of ' + run.label : ''));
-  if (p.count > 0 && p.classes > 0) made.append(...confusionParts(p));
+// Samples without a picture or a text: numbers, in rows.
+function sampleTable(label, samples) {
+  const regression = samples[0].wrong === undefined;
+  const headings = regression ? ['sample', 'target', 'predicted', 'error']
+                              : ['sample', 'predicted', 'true', 'sure'];
+  const rows = samples.map((sample) => regression
+      ? [String(sample.index), sample.truth, sample.predicted, sample.error]
+      : [String(sample.index), element('td', {}, verdict(sample)), sample.truth, sureness(sample)]);
+  return table(label, headings, rows, regression ? 1 : 3);
+}
+
+function isSeen(sample) { return Boolean(sample.image) || sample.text !== ''; }
+
+function sampleParts(title, samples) {
+  if (samples.length === 0) return null;
+  return element('div', {}, element('h3', {}, title),
+                 samples.some(isSeen) ? sampleGrid(samples) : sampleTable(title, samples));
+}
+
+function predictionParts(p) {
+  const parts = [];
+  if (p.count > 0 && p.classes > 0) parts.push(...confusionParts(p));
   if (p.classes === 0 && p.points.length > 0) {
-    made.append(scatterChart('predictions against targets', p.points));
+    parts.push(element('p', {}, 'Each point is one of ' + p.count.toLocaleString('en-US') +
+                                ' test samples. On the line a prediction is exact.'),
+               scatterChart('predictions against targets', p.points));
   }
-  if (p.samples.length > 0) {
-    made.append(element('h3', {}, 'Samples of the test set'), sampleGrid(p.samples));
-  }
-  if (p.mistakes.length > 0) {
-    made.append(element('h3', {}, p.classes > 0 ? 'Surest mistakes' : 'Largest errors'),
-                sampleGrid(p.mistakes));
-  }
-  return made;
+  const samples = [
+    sampleParts('First samples of the test set', p.samples),
+    sampleParts(p.classes > 0 ? 'Surest mistakes' : 'Largest errors', p.mistakes),
+  ];
+  const pictures = [...p.samples, ...p.mistakes].some(isSeen);
+  return [...parts, ...(pictures ? samples : [element('div', {class: 'beside'}, ...samples)])];
+}
+
+// Of one run as they are; of several folded, or the page would be too long to find anything.
+function predictionSection(runs) {
+  const predicted = runs.filter((run) => run.predictions);
+  if (predicted.length === 0) return null;
+  if (runs.length === 1) return section('Predictions', ...predictionParts(runs[0].predictions));
+  return section('Predictions', ...predicted.map((run) =>
+      folded('Predictions of ' + run.label, ...predictionParts(run.predictions))));
 }

@@ -8,7 +8,7 @@ function themeColor(name) {
 function seriesColor(index) { return themeColor('series-' + index % 8); }
 
 // The same colour, see-through: two hexadecimal digits of opacity after #rrggbb.
-function faint(color) { return color + '55'; }
+function faint(color) { return color + '80'; }
 
 // Calls `redraw` whenever the colours change: with the scheme, and for paper, which is light.
 function onThemeChange(redraw) {

@@ -16,13 +16,17 @@ TEST(Headline, GivesFinalAndBestOfTheValidationCurves) {
   RunReport run;
   run.history = {{"loss", {0.5, 0.25}}, {"accuracy", {0.75, 0.875}}, {"seconds", {1, 1}},
                  {"val_loss", {0.375, 0.5}}, {"val_accuracy", {0.875, 0.75}}};
-  run.summary = {{"ranks", "2", 2.0}, {"communicator", "threads", {}}, {"test.accuracy", "0.9", 0.9}};
+  run.summary = {{"ranks", "2", 2.0}, {"communicator", "threads", {}}, {"seconds", "5.4474", 5.4474}, {"samples_per_second", "99,130.1", 99130.1},
+                 {"test.loss", "0.3", 0.3}, {"test.accuracy", "0.9", 0.9}};
   const std::vector<HeadlineItem> items = Headline(run);
   EXPECT_EQ(ValueOf(items, "val_accuracy"), "0.7500; best 0.8750 at epoch 1");
   EXPECT_EQ(ValueOf(items, "val_loss"), "0.5000; best 0.3750 at epoch 1");
   EXPECT_EQ(ValueOf(items, "accuracy"), "absent");
   EXPECT_EQ(ValueOf(items, "ranks"), "2; threads");
-  EXPECT_EQ(items.front().label, "test accuracy");
+  EXPECT_EQ(ValueOf(items, "training time"), "5.45 s");
+  EXPECT_EQ(ValueOf(items, "samples/s"), "99,130");
+  EXPECT_EQ(items[0].label, "test accuracy");
+  EXPECT_EQ(items[1].label, "test loss");
 }
 
 TEST(Headline, GivesTheTrainingCurvesWithoutValidation) {

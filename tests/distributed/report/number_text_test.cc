@@ -29,5 +29,14 @@ TEST(NumberText, NamesWhatIsNoNumber) {
   EXPECT_EQ(NumberText(-HUGE_VAL), "-Inf");
 }
 
+TEST(DurationText, UsesTheUnitsThatSuit) {
+  EXPECT_EQ(DurationText(0.356), "0.36 s");
+  EXPECT_EQ(DurationText(9.994), "9.99 s");
+  EXPECT_EQ(DurationText(9.996), "10.0 s");
+  EXPECT_EQ(DurationText(59.96), "1 min 00 s");
+  EXPECT_EQ(DurationText(200), "3 min 20 s");
+  EXPECT_EQ(DurationText(7500), "2 h 05 min");
+}
+
 }  // namespace
 }  // namespace lockstep

@@ -70,6 +70,19 @@ TEST(PageJson, GivesConfusionsAndSamplesOfAClassifier) {
   EXPECT_FALSE(mistake.contains("image"));
 }
 
+TEST(PageJson, GivesTheErrorOfARegressionsSampleWithAsManyDecimalsAsItsTarget) {
+  RunReport run;
+  run.predictions = Predictions{};
+  run.predictions->count = 1;
+  run.predictions->values = {20.5f};
+  run.predictions->targets = {19.0f};
+  run.predictions->samples = {{.index = 0, .picture = {}, .text = {}}};
+  const Json sample = Parsed({run})["runs"][0]["predictions"]["samples"][0];
+  EXPECT_EQ(sample["truth"], "19.0000");
+  EXPECT_EQ(sample["predicted"], "20.5000");
+  EXPECT_EQ(sample["error"], "1.5000");
+}
+
 TEST(PageJson, ThinsOutTheScatterOfARegression) {
   RunReport run;
   run.predictions = Predictions{};
