@@ -10,7 +10,7 @@ function headlineCards(run) {
 // Which way a number is better: 1 larger, -1 smaller, 0 neither.
 function direction(name) {
   if (/accuracy|samples\/s/.test(name)) return 1;
-  return /loss|error|time/.test(name) ? -1 : 0;
+  return /loss|error/.test(name) ? -1 : 0;
 }
 
 // The best of texts that begin with a number; null if there is none, or if all are the same.
