@@ -5,8 +5,8 @@
 #include <span>
 #include <string_view>
 
+#include "core/base/number_text.h"
 #include "distributed/report/curves.h"
-#include "distributed/report/number_text.h"
 
 namespace lockstep {
 namespace {

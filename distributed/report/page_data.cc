@@ -6,11 +6,11 @@
 #include <cstdlib>
 #include <utility>
 
+#include "core/base/number_text.h"
 #include "distributed/report/config_diff.h"
 #include "distributed/report/confusion.h"
 #include "distributed/report/curves.h"
 #include "distributed/report/headline.h"
-#include "distributed/report/number_text.h"
 #include "distributed/report/png.h"
 #include "nlohmann/json.hpp"
 

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "core/base/file.h"
-#include "distributed/report/number_text.h"
+#include "core/base/number_text.h"
 #include "distributed/report/read_steps.h"
 #include "nlohmann/json.hpp"
 

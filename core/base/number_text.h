@@ -1,6 +1,6 @@
 // Numbers as people read them.
-#ifndef LOCKSTEP_DISTRIBUTED_REPORT_NUMBER_TEXT_H_
-#define LOCKSTEP_DISTRIBUTED_REPORT_NUMBER_TEXT_H_
+#ifndef LOCKSTEP_CORE_BASE_NUMBER_TEXT_H_
+#define LOCKSTEP_CORE_BASE_NUMBER_TEXT_H_
 
 #include <string>
 
@@ -16,4 +16,4 @@ std::string DurationText(double seconds);
 
 }  // namespace lockstep
 
-#endif  // LOCKSTEP_DISTRIBUTED_REPORT_NUMBER_TEXT_H_
+#endif  // LOCKSTEP_CORE_BASE_NUMBER_TEXT_H_
