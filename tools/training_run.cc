@@ -1,6 +1,7 @@
 #include "tools/training_run.h"
 
 #include <atomic>
+#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <memory>
@@ -9,7 +10,10 @@
 
 #include "core/base/file.h"
 #include "core/base/hash.h"
+#include "core/base/number_text.h"
 #include "core/io/checkpoint.h"
+#include "distributed/comm/communicator.h"
+#include "distributed/train/replica.h"
 #include "distributed/train/run_log.h"
 #include "distributed/train/trainer.h"
 #include "tools/run_folder.h"
@@ -24,10 +28,26 @@ void RequestStop(int signal) {
   if (stop_requested.exchange(true)) std::_Exit(128 + signal);
 }
 
+// "mnist: 60,000 samples, batches of 100 in 8 micro-batches, 2 ranks (threads)".
+std::string Heading(const Config& config, const DatasetSplits& data,
+                    const Communicator& communicator) {
+  const auto counted = [](int64_t count, const char* one, const char* many) {
+    return NumberText(static_cast<double>(count)) + " " + (count == 1 ? one : many);
+  };
+  const int ranks = communicator.size();
+  const int64_t batch = config.training().batch_size();
+  return config.name() + ": " + counted(data.train.size, "sample", "samples") + ", batches of " +
+         std::to_string(batch) + " in " +
+         counted(MicrobatchCount(config, ranks, batch), "micro-batch", "micro-batches") + ", " +
+         counted(ranks, "rank", "ranks") + " (" + communicator.kind() + ")";
+}
+
 void PrintOutcome(const TrainingRunOptions& options, const RunFacts& facts) {
   if (options.quiet) return;
-  std::printf("%lld steps in %.2f s, %.0f samples/s, weights_hash %s\nrun folder: %s\n",
-              static_cast<long long>(facts.steps), facts.seconds, facts.samples_per_second,
+  std::printf("%s steps in %s, %s samples/s, weights_hash %s\nrun folder: %s\n",
+              NumberText(static_cast<double>(facts.steps)).c_str(),
+              DurationText(facts.seconds).c_str(),
+              NumberText(std::round(facts.samples_per_second)).c_str(),
               HashText(facts.weights_hash).c_str(), options.run_folder.c_str());
 }
 
@@ -45,6 +65,7 @@ Status RunRank(const Config& config, const DatasetSplits& data, const TrainingRu
   if (communicator->rank() == 0) {
     const RunLogOptions log_options = {.folder = options.run_folder,
                                        .train_samples = data.train.size,
+                                       .heading = Heading(config, data, *communicator),
                                        .quiet = options.quiet,
                                        .resume_step = start ? start->step() : 0};
     LOCKSTEP_ASSIGN_OR_RETURN(log, RunLog::Open(log_options, config));

@@ -1,7 +1,5 @@
 #include "distributed/train/run_log.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -16,6 +14,8 @@
 #include "core/base/hash.h"
 #include "core/config/load_config.h"
 #include "distributed/train/build_info.h"
+#include "distributed/train/progress_text.h"
+#include "distributed/train/terminal.h"
 #include "nlohmann/json.hpp"
 
 namespace lockstep {
@@ -117,11 +117,16 @@ RunLog::RunLog(const RunLogOptions& options, const Config& config)
       config_(config),
       steps_per_epoch_((options.train_samples + config.training().batch_size() - 1) /
                        config.training().batch_size()),
+      heading_(options.heading),
       quiet_(options.quiet),
-      terminal_(::isatty(STDOUT_FILENO) == 1),
-      epoch_start_ns_(NowNs()) {}
+      columns_(TerminalColumns()),
+      first_step_(options.resume_step),
+      start_ns_(NowNs()),
+      epoch_start_ns_(start_ns_),
+      last_progress_ns_(start_ns_ + kSecondNs / 2) {}  // sooner, the time left would be a guess
 
 RunLog::~RunLog() {
+  ClearProgress();
   if (steps_file_ != nullptr) std::fclose(steps_file_);
 }
 
@@ -169,6 +174,8 @@ Status RunLog::KeepUntil(int64_t step) {
 }
 
 Status RunLog::Steps(const std::vector<StepSummary>& steps) {
+  if (!quiet_ && !heading_.empty()) std::printf("%s\n", heading_.c_str());
+  heading_.clear();
   line_buffer_.clear();
   for (const StepSummary& step : steps) AppendStep(step, &line_buffer_);
   const bool written =
@@ -177,37 +184,67 @@ Status RunLog::Steps(const std::vector<StepSummary>& steps) {
     return IoError("cannot write " + JoinPath(folder_, "steps.jsonl") + ": " +
                    std::strerror(errno));
   }
-  if (!steps.empty() && terminal_ && !quiet_) ShowProgress(steps.back());
+  if (!steps.empty() && columns_ > 0 && !quiet_) ShowProgress(steps.back());
   return OkStatus();
 }
 
 void RunLog::ShowProgress(const StepSummary& step) {
+  constexpr int64_t kBetweenNs = kSecondNs / 10;
+  const TrainingConfig& training = config_.training();
+  const int64_t now = NowNs();
   const int64_t in_epoch = (step.step - 1) % steps_per_epoch_ + 1;
-  if (in_epoch == steps_per_epoch_) return;  // the epoch's own line follows
-  const double seconds = static_cast<double>(NowNs() - epoch_start_ns_) / kSecondNs;
-  const double left = seconds / static_cast<double>(in_epoch) *
-                      static_cast<double>(steps_per_epoch_ - in_epoch);
-  std::printf("\r\033[Kepoch %d/%d  step %d/%d  loss %.4f  %.0f samples/s  %.0f s left", 
-              static_cast<int>(step.epoch), static_cast<int>(config_.training().epochs()),
-              static_cast<int>(in_epoch), static_cast<int>(steps_per_epoch_),
-              step.sums.loss / static_cast<double>(step.samples),
-              static_cast<double>(in_epoch * config_.training().batch_size()) / seconds, left);
+  // The epoch's own line follows its last step.
+  if (in_epoch == steps_per_epoch_ || now - last_progress_ns_ < kBetweenNs) return;
+  last_progress_ns_ = now;
+  int64_t last_step = steps_per_epoch_ * training.epochs();
+  if (training.steps() > 0) last_step = std::min<int64_t>(last_step, training.steps());
+  const int64_t steps_done = step.step - first_step_;
+  const int64_t done_in_epoch = std::min(in_epoch, steps_done);
+  const double epoch_seconds = static_cast<double>(now - epoch_start_ns_) / kSecondNs;
+  const double epoch_samples = static_cast<double>(done_in_epoch * training.batch_size());
+  const double step_seconds = static_cast<double>(now - start_ns_) / kSecondNs /
+                              static_cast<double>(steps_done);
+  const EpochProgress progress = {
+      .epoch = step.epoch,
+      .epochs = training.epochs(),
+      .step = in_epoch,
+      .steps = steps_per_epoch_,
+      .loss = step.sums.loss / static_cast<double>(step.samples),
+      .samples_per_second = epoch_samples / epoch_seconds,
+      .seconds_left = step_seconds * static_cast<double>(last_step - step.step)};
+  std::printf("\r\033[K%s", ProgressLine(progress, columns_).c_str());
+  std::fflush(stdout);
+  progress_shown_ = true;
+}
+
+void RunLog::ClearProgress() {
+  if (progress_shown_) std::printf("\r\033[K");
+  progress_shown_ = false;
+}
+
+void RunLog::ShowEpoch(const EpochSummary& epoch) {
+  std::vector<EpochMetric> metrics;
+  for (const auto& [name, value] : NamedMetrics(config_, epoch.sums, epoch.samples, "")) {
+    metrics.push_back({name, value, {}});
+  }
+  if (epoch.validation_samples > 0) {
+    const auto validation = NamedMetrics(config_, epoch.validation, epoch.validation_samples, "");
+    for (size_t i = 0; i < metrics.size(); ++i) metrics[i].validation = validation[i].second;
+  }
+  ClearProgress();
+  std::printf("%s\n", EpochLine(epoch.epoch, config_.training().epochs(), metrics,
+                                epoch.samples_per_second, columns_)
+                          .c_str());
   std::fflush(stdout);
 }
 
 Status RunLog::Epoch(const EpochSummary& epoch) {
+  if (!quiet_) ShowEpoch(epoch);
   auto named = NamedMetrics(config_, epoch.sums, epoch.samples, "");
   if (epoch.validation_samples > 0) {
     const auto validation =
         NamedMetrics(config_, epoch.validation, epoch.validation_samples, "val_");
     named.insert(named.end(), validation.begin(), validation.end());
-  }
-  if (!quiet_) {
-    std::string line = absl::StrFormat("epoch %d/%d ", epoch.epoch, config_.training().epochs());
-    for (const auto& [name, value] : named) absl::StrAppendFormat(&line, " %s %.4f", name, value);
-    absl::StrAppendFormat(&line, "  %.0f samples/s", epoch.samples_per_second);
-    std::printf("%s%s\n", terminal_ ? "\r\033[K" : "", line.c_str());
-    std::fflush(stdout);
   }
   named.emplace_back("seconds", epoch.seconds);
   named.emplace_back("learning_rate", epoch.learning_rate);

@@ -33,6 +33,7 @@ struct RunFacts {
 struct RunLogOptions {
   std::string folder;
   int64_t train_samples = 1;  // for the progress line
+  std::string heading;        // a line that is shown before the first step's
   bool quiet = false;
   int64_t resume_step = 0;    // keep the folder's records up to this step and add to them
 };
@@ -61,15 +62,23 @@ class RunLog {
   // Reads history.json and cuts it and steps.jsonl back to `step`.
   Status KeepUntil(int64_t step);
 
+  // The line of the epoch that goes on, anew; at most ten times a second.
   void ShowProgress(const StepSummary& step);
+  void ShowEpoch(const EpochSummary& epoch);
+  void ClearProgress();
   Status WriteHistory();
 
   std::string folder_;
   Config config_;
   int64_t steps_per_epoch_;
+  std::string heading_;
   bool quiet_;
-  bool terminal_;
+  int columns_;  // of the terminal, 0 if there is none
+  bool progress_shown_ = false;  // a line without its end
+  int64_t first_step_ = 0;  // done before this process
+  int64_t start_ns_;
   int64_t epoch_start_ns_;
+  int64_t last_progress_ns_;
   int64_t last_history_ns_ = 0;
   std::FILE* steps_file_ = nullptr;
   std::string line_buffer_;
