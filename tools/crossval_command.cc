@@ -6,6 +6,7 @@
 #include "core/data/build_dataset.h"
 #include "nlohmann/json.hpp"
 #include "tools/command.h"
+#include "tools/flags.h"
 #include "tools/launch.h"
 #include "tools/run_folder.h"
 #include "tools/training_run.h"
@@ -45,7 +46,10 @@ Status WriteCrossval(const std::string& folder, uint32_t folds, const FoldCurves
       if (name != "val_loss") page["metric"] = name;
     }
   }
-  return WriteFileAtomically(JoinPath(folder, "crossval.json"), page.dump(1) + "\n");
+  LOCKSTEP_RETURN_IF_ERROR(
+      WriteFileAtomically(JoinPath(folder, "crossval.json"), page.dump(1) + "\n"));
+  std::printf("cross-validation folder: %s\n", folder.c_str());
+  return OkStatus();
 }
 
 Status Crossval(const CrossvalFlags& flags) {
@@ -74,12 +78,17 @@ Status Crossval(const CrossvalFlags& flags) {
 
 CommandBody AddCrossvalCommand(CLI::App* app) {
   auto flags = std::make_shared<CrossvalFlags>();
-  app->add_option("CONFIG", flags->config_path, "Config file")->required();
-  app->add_option("--folds", flags->folds, "Number of folds")->check(CLI::Range(2, 1000));
-  app->add_option("--run-dir", flags->options.run_folder, "Folder; each fold gets one below it");
-  app->add_option("--ranks", flags->options.ranks, "Ranks as threads of this process")
-      ->check(CLI::Range(1, 1024));
-  app->add_option("--set", flags->sets, "Config text merged over the file, in order");
+  app->add_option("CONFIG", flags->config_path, "Config file, as examples/boston.textproto")
+      ->required();
+  app->add_option("--folds", flags->folds, "Number of folds (default: 4)")
+      ->option_text("K")
+      ->check(CLI::Range(2, 1000));
+  app->add_option("--run-dir", flags->options.run_folder,
+                  "Folder for crossval.json and one run per fold (default: "
+                  "runs/NAME-crossval-TIME)")
+      ->option_text("DIR");
+  AddRanksFlag(app, &flags->options.ranks);
+  AddSetFlag(app, &flags->sets);
   app->add_flag("--quiet", flags->options.quiet, "Print only the mean and errors");
   return [flags] { return Crossval(*flags); };
 }

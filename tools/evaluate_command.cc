@@ -8,6 +8,7 @@
 #include "distributed/train/run_log.h"
 #include "nlohmann/json.hpp"
 #include "tools/command.h"
+#include "tools/flags.h"
 #include "tools/run_folder.h"
 
 namespace lockstep {
@@ -55,9 +56,10 @@ Status Evaluate(const EvaluateFlags& flags) {
 
 CommandBody AddEvaluateCommand(CLI::App* app) {
   auto flags = std::make_shared<EvaluateFlags>();
-  app->add_option("RUN_DIR", flags->run_folder, "Folder of a run")->required();
-  app->add_option("--data", flags->data_config, "Use the data of this config file instead");
-  app->add_option("--set", flags->sets, "Config text merged over the run's config");
+  app->add_option("RUN_DIR", flags->run_folder, "Folder of a run, as train names it")->required();
+  app->add_option("--data", flags->data_config, "Use the data of this config file instead")
+      ->option_text("CONFIG");
+  AddSetFlag(app, &flags->sets);
   return [flags] { return Evaluate(*flags); };
 }
 

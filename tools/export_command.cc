@@ -26,10 +26,11 @@ Status Export(const ExportFlags& flags) {
 
 CommandBody AddExportCommand(CLI::App* app) {
   auto flags = std::make_shared<ExportFlags>();
-  app->add_option("RUN_DIR", flags->run_folder, "Folder of a run")->required();
-  app->add_option("--format", flags->format, "npz: float32 arrays with Keras' names")
+  app->add_option("RUN_DIR", flags->run_folder, "Folder of a run, as train names it")->required();
+  app->add_option("--format", flags->format, "npz: float32 arrays with Keras' names (default: npz)")
+      ->option_text("FORMAT")
       ->check(CLI::IsMember({"npz"}));
-  app->add_option("--out", flags->out, "File to write")->required();
+  app->add_option("--out", flags->out, "File to write; required")->option_text("FILE")->required();
   return [flags] { return Export(*flags); };
 }
 

@@ -1,14 +1,15 @@
 // lockstep: the command line. Each row of the table is a command; its code is in tools/NAME_command.cc.
 
 #include <cstdio>
+#include <memory>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "core/base/status.h"
 #include "distributed/train/build_info.h"
 #include "tools/command.h"
+#include "tools/flags.h"
 #include "tools/launch.h"
 
 namespace lockstep {
@@ -42,36 +43,42 @@ Status ParseFlags(CLI::App* app, int argc, char** argv, bool* done) {
   } catch (const CLI::ParseError& error) {
     std::string message = error.what();
     for (char& c : message) c = c == '\n' ? ' ' : c;
-    return UsageError(message + " (lockstep --help lists the commands, lockstep COMMAND --help "
-                                "the flags)");
+    const std::string command = argc > 1 && argv[1][0] != '-' ? std::string(argv[1]) + " " : "";
+    return UsageError(message + "; see lockstep " + command + "--help");
   }
   return OkStatus();
 }
 
 // CLI11 would only say that a subcommand is missing.
 Status CheckCommandName(int argc, char** argv) {
-  if (argc < 2 || argv[1][0] == '-') return OkStatus();
+  if (argc > 1 && argv[1][0] == '-') return OkStatus();
+  const std::string found = argc > 1 ? argv[1] : "";
   std::string names;
   for (const Command& command : kCommands) {
-    if (std::string_view(argv[1]) == command.name) return OkStatus();
+    if (found == command.name) return OkStatus();
     names += (names.empty() ? "" : ", ") + std::string(command.name);
   }
-  return UsageError("no command is named \"" + std::string(argv[1]) + "\"; expected one of " +
-                    names);
+  if (argc < 2) return UsageError("expected a command: " + names + "; see lockstep --help");
+  return UsageError("no command is named \"" + found + "\"; expected one of " + names);
 }
 
 Status Run(int argc, char** argv) {
   LOCKSTEP_RETURN_IF_ERROR(CheckCommandName(argc, argv));
-  CLI::App app("lockstep trains neural networks on many ranks at once, with the same bits for any "
-               "number of them.",
+  CLI::App app("lockstep trains neural networks on many ranks at once, with the same\n"
+               "bits for any number of them.",
                "lockstep");
+  app.formatter(std::make_shared<HelpFormatter>());
+  app.footer("lockstep COMMAND --help tells more.");
   app.set_version_flag("--version", "lockstep " + LockstepVersion());
   app.require_subcommand(1);
   std::vector<std::pair<CLI::App*, CommandBody>> bodies;
   for (const Command& command : kCommands) {
     CLI::App* sub = app.add_subcommand(command.name, command.summary);
+    sub->footer("");
+    sub->group("Commands");
     bodies.emplace_back(sub, command.add(sub));
   }
+  LOCKSTEP_RETURN_IF_ERROR(CheckNames(app, argc, argv));
   bool done = false;
   LOCKSTEP_RETURN_IF_ERROR(ParseFlags(&app, argc, argv, &done));
   if (done) return OkStatus();

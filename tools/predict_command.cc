@@ -80,11 +80,14 @@ Status Predict(const PredictFlags& flags) {
 
 CommandBody AddPredictCommand(CLI::App* app) {
   auto flags = std::make_shared<PredictFlags>();
-  app->add_option("RUN_DIR", flags->run_folder, "Folder of a run")->required();
+  app->add_option("RUN_DIR", flags->run_folder, "Folder of a run, as train names it")->required();
   app->add_option("--count", flags->count, "The first N test samples (default: 10, all with --out)")
+      ->option_text("N")
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 40));
-  app->add_option("--out", flags->out, "CSV file to write instead of the terminal");
-  app->add_option("--data", flags->data_config, "Use the data of this config file instead");
+  app->add_option("--out", flags->out, "CSV file to write instead of the terminal")
+      ->option_text("FILE");
+  app->add_option("--data", flags->data_config, "Use the data of this config file instead")
+      ->option_text("CONFIG");
   return [flags] { return Predict(*flags); };
 }
 

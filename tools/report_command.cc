@@ -106,8 +106,11 @@ Status Report(const ReportFlags& flags) {
 
 CommandBody AddReportCommand(CLI::App* app) {
   auto flags = std::make_shared<ReportFlags>();
-  app->add_option("RUN_DIR", flags->folders, "Folders of runs; several are compared")->required();
-  app->add_option("--out", flags->out, "File to write (default: report.html in the first folder)");
+  app->add_option("RUN_DIR", flags->folders,
+                  "Folders of runs or cross-validations; several are compared")
+      ->required();
+  app->add_option("--out", flags->out, "File to write (default: report.html in the first folder)")
+      ->option_text("FILE");
   return [flags] { return Report(*flags); };
 }
 

@@ -8,6 +8,7 @@
 #include "core/optim/optimizer.h"
 #include "distributed/train/replica.h"
 #include "tools/command.h"
+#include "tools/flags.h"
 #include "tools/launch.h"
 
 namespace lockstep {
@@ -88,10 +89,12 @@ Status Summarise(const SummaryFlags& flags) {
 
 CommandBody AddSummaryCommand(CLI::App* app) {
   auto flags = std::make_shared<SummaryFlags>();
-  app->add_option("CONFIG", flags->config_path, "Config file")->required();
-  app->add_option("--ranks", flags->ranks, "Memory and bytes for this many ranks")
+  app->add_option("CONFIG", flags->config_path, "Config file, as examples/mnist.textproto")
+      ->required();
+  app->add_option("--ranks", flags->ranks, "Memory and bytes for this many ranks (default: 1)")
+      ->option_text("N")
       ->check(CLI::Range(1, 1 << 20));
-  app->add_option("--set", flags->sets, "Config text merged over the file, in order");
+  AddSetFlag(app, &flags->sets);
   return [flags] { return Summarise(*flags); };
 }
 

@@ -3,6 +3,7 @@
 #include "core/config/load_config.h"
 #include "core/data/build_dataset.h"
 #include "tools/command.h"
+#include "tools/flags.h"
 #include "tools/run_folder.h"
 #include "tools/training_run.h"
 
@@ -47,16 +48,19 @@ Status TrainFromFlags(TrainFlags flags) {
 
 CommandBody AddTrainCommand(CLI::App* app) {
   auto flags = std::make_shared<TrainFlags>();
-  app->add_option("CONFIG", flags->config_path, "Config file (see docs/config.md)");
+  app->add_option("CONFIG", flags->config_path, "Config file, as examples/mnist.textproto");
   app->add_option("--run-dir", flags->options.run_folder,
-                  "Folder for logs, checkpoints and results (default: runs/NAME-TIME)");
-  app->add_option("--ranks", flags->options.ranks,
-                  "Ranks as threads of this process (default: cores, at most micro-batches)")
-      ->check(CLI::Range(1, 1024));
-  app->add_option("--device", flags->device, "Device of every rank")
+                  "Folder for logs, checkpoints and results (default: runs/NAME-TIME)")
+      ->option_text("DIR");
+  AddRanksFlag(app, &flags->options.ranks);
+  app->add_option("--device", flags->device,
+                  "Device of every rank: auto, cpu or cuda (default: auto)")
+      ->option_text("DEVICE")
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
-  app->add_option("--set", flags->sets, "Config text merged over the file, in order");
-  app->add_option("--resume", flags->resume_folder, "Go on with the run of this folder");
+  AddSetFlag(app, &flags->sets);
+  app->add_option("--resume", flags->resume_folder,
+                  "Go on with the run of this folder, with its config")
+      ->option_text("DIR");
   app->add_flag("--quiet", flags->options.quiet, "Print nothing but errors");
   return [flags] { return TrainFromFlags(*flags); };
 }
