@@ -21,7 +21,7 @@ function confusionCell(p, row, column, total) {
       count + ' of ' + total;
   return element('td', {
     title: label,
-    class: opacity > 0.6 ? 'strong' : count === 0 ? 'none' : null,
+    class: opacity > 0.8 ? 'strong' : count === 0 ? 'none' : null,
     style: count === 0 ? null : 'background: rgba(var(' + hue + '), ' + opacity.toFixed(3) + ')',
   }, count === 0 ? '' : count.toLocaleString('en-US'));
 }
