@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/base/clock.h"
 #include "core/base/file.h"
 #include "core/base/hash.h"
 #include "core/base/number_text.h"
@@ -21,11 +22,19 @@
 namespace lockstep {
 namespace {
 
-// Set by SIGINT and SIGTERM; a second signal ends the process at once.
+// Set by SIGINT and SIGTERM; one more a second later ends it at once.
 std::atomic<bool> stop_requested{false};
 
 void RequestStop(int signal) {
-  if (stop_requested.exchange(true)) std::_Exit(128 + signal);
+  constexpr int64_t kSecondNs = 1'000'000'000;
+  static std::atomic<int64_t> first_ns{0};
+  const int64_t now = NowNs();
+  int64_t before = 0;
+  if (first_ns.compare_exchange_strong(before, now)) {
+    stop_requested = true;
+  } else if (now - before > kSecondNs) {
+    std::_Exit(128 + signal);
+  }  // else the same request: `timeout` signals its child and then its child's group
 }
 
 // "mnist: 60,000 samples, batches of 100 in 8 micro-batches, 2 ranks (threads)".
