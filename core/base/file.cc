@@ -21,8 +21,24 @@ Status WriteAll(int fd, std::string_view bytes, const std::string& path) {
     if (written < 0) return IoError("cannot write " + path + ": " + Cause());
     bytes.remove_prefix(static_cast<size_t>(written));
   }
-  if (::fsync(fd) != 0) return IoError("cannot sync " + path + ": " + Cause());
+  // A pipe or a terminal cannot be synced (EINVAL) and need not be.
+  if (::fsync(fd) != 0 && errno != EINVAL) return IoError("cannot sync " + path + ": " + Cause());
   return OkStatus();
+}
+
+bool IsSpecial(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
+}
+
+// Writes to `target`, which is `path` or a stand-in for it.
+Status WriteTo(const std::string& target, int flags, std::string_view bytes,
+               const std::string& path) {
+  const int fd = ::open(target.c_str(), O_WRONLY | O_CLOEXEC | flags, 0644);
+  if (fd < 0) return CannotWriteError("cannot write " + path + ": " + Cause());
+  const Status status = WriteAll(fd, bytes, path);
+  if (::close(fd) != 0 && status.ok()) return IoError("cannot close " + path + ": " + Cause());
+  return status;
 }
 
 }  // namespace
@@ -58,11 +74,9 @@ StatusOr<std::string> ReadFile(const std::string& path, size_t max_bytes) {
 }
 
 Status WriteFileAtomically(const std::string& path, std::string_view bytes) {
+  if (IsSpecial(path)) return WriteTo(path, 0, bytes, path);
   const std::string temporary = path + ".tmp";
-  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (fd < 0) return CannotWriteError("cannot write " + path + ": " + Cause());
-  Status status = WriteAll(fd, bytes, path);
-  if (::close(fd) != 0 && status.ok()) status = IoError("cannot close " + path + ": " + Cause());
+  Status status = WriteTo(temporary, O_CREAT | O_TRUNC, bytes, path);
   if (status.ok() && ::rename(temporary.c_str(), path.c_str()) != 0) {
     status = CannotWriteError("cannot rename to " + path + ": " + Cause());
   }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
 #include <string>
 
 namespace lockstep {
@@ -51,6 +53,20 @@ TEST(File, AFailedRenameLeavesNoTemporaryFile) {
   ASSERT_TRUE(MakeFolders(folder).ok());
   EXPECT_EQ(ExitCodeOf(WriteFileAtomically(folder, "x")), ExitCode::kCannotWrite);
   EXPECT_FALSE(FileExists(folder + ".tmp"));
+}
+
+// Through links, so that replacing one would harm nothing.
+TEST(File, ADeviceIsWrittenToAndNotReplaced) {
+  const std::string full = TempPath("full"), null = TempPath("null");
+  ::unlink(full.c_str());
+  ::unlink(null.c_str());
+  ASSERT_EQ(::symlink("/dev/full", full.c_str()), 0);
+  ASSERT_EQ(::symlink("/dev/null", null.c_str()), 0);
+  EXPECT_EQ(ExitCodeOf(WriteFileAtomically(full, "x")), ExitCode::kIoError);
+  EXPECT_TRUE(WriteFileAtomically(null, "x").ok());
+  char target[16] = {};
+  EXPECT_GT(::readlink(null.c_str(), target, sizeof(target) - 1), 0);
+  EXPECT_STREQ(target, "/dev/null");
 }
 
 TEST(File, MakeFoldersMakesParentsAndAcceptsWhatExists) {
