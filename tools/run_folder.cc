@@ -36,7 +36,10 @@ std::string DefaultRunFolder(const std::string& name) {
   localtime_r(&now, &local);
   char stamp[32];
   std::strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &local);
-  return "runs/" + name + "-" + stamp;
+  const std::string folder = "runs/" + name + "-" + stamp;
+  std::string free = folder;  // two runs may start within a second
+  for (int i = 2; FileExists(free); ++i) free = folder + "-" + std::to_string(i);
+  return free;
 }
 
 StatusOr<OpenedWeights> OpenWeights(const std::string& folder) {

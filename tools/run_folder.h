@@ -38,7 +38,7 @@ std::string CheckpointFolder(const std::string& run_folder);
 // One line to stderr, unless `warning` is empty.
 void PrintWarning(const std::string& warning);
 
-// "runs/NAME-20260131-235959".
+// "runs/NAME-20260131-235959", or with "-2", "-3" ... behind it if there is such a folder.
 std::string DefaultRunFolder(const std::string& name);
 
 // Opens FOLDER/config.textproto with `sets` merged over it, loads the test set (the data config of
