@@ -76,6 +76,7 @@ Status RunRank(const Config& config, const DatasetSplits& data, const TrainingRu
                                        .train_samples = data.train.size,
                                        .heading = Heading(config, data, *communicator),
                                        .quiet = options.quiet,
+                                       .resume = options.resume,
                                        .resume_step = start ? start->step() : 0};
     LOCKSTEP_ASSIGN_OR_RETURN(log, RunLog::Open(log_options, config));
   }

@@ -98,6 +98,17 @@ double MetricSum(MetricFunction::Kind metric, const LossSums& sums) {
   }
 }
 
+// An earlier run's newest checkpoint or its last epochs would pass for the new one's.
+Status CheckHoldsNoRun(const std::string& folder) {
+  for (const char* name : {"summary.json", "history.json", "checkpoints"}) {
+    if (!FileExists(JoinPath(folder, name))) continue;
+    return CannotWriteError(folder + ": holds a run already (" + name + "); go on with it by " +
+                            "--resume " + folder + ", name another folder with --run-dir, or " +
+                            "remove it");
+  }
+  return OkStatus();
+}
+
 }  // namespace
 
 std::vector<std::pair<std::string, double>> NamedMetrics(const Config& config, const LossSums& sums,
@@ -118,9 +129,9 @@ RunLog::RunLog(const RunLogOptions& options, const Config& config)
       steps_per_epoch_((options.train_samples + config.training().batch_size() - 1) /
                        config.training().batch_size()),
       heading_(options.heading),
+      resume_step_(options.resume_step),
       quiet_(options.quiet),
       columns_(TerminalColumns()),
-      first_step_(options.resume_step),
       start_ns_(NowNs()),
       epoch_start_ns_(start_ns_),
       last_progress_ns_(start_ns_ + kSecondNs / 2) {}  // sooner, the time left would be a guess
@@ -133,16 +144,24 @@ RunLog::~RunLog() {
 StatusOr<std::unique_ptr<RunLog>> RunLog::Open(const RunLogOptions& options,
                                                const Config& config) {
   LOCKSTEP_RETURN_IF_ERROR(MakeFolders(options.folder));
-  LOCKSTEP_RETURN_IF_ERROR(
-      WriteFileAtomically(JoinPath(options.folder, "config.textproto"), ConfigText(config)));
+  LOCKSTEP_ASSIGN_OR_RETURN(FolderLock lock, FolderLock::Take(options.folder));
+  if (!options.resume) LOCKSTEP_RETURN_IF_ERROR(CheckHoldsNoRun(options.folder));
   std::unique_ptr<RunLog> log(new RunLog(options, config));
-  if (options.resume_step > 0) LOCKSTEP_RETURN_IF_ERROR(log->KeepUntil(options.resume_step));
-  const std::string steps_path = JoinPath(options.folder, "steps.jsonl");
-  log->steps_file_ = std::fopen(steps_path.c_str(), options.resume_step > 0 ? "a" : "w");
-  if (log->steps_file_ == nullptr) {
+  log->lock_ = std::move(lock);
+  return log;
+}
+
+Status RunLog::Start() {
+  LOCKSTEP_RETURN_IF_ERROR(
+      WriteFileAtomically(JoinPath(folder_, "config.textproto"), ConfigText(config_)));
+  if (resume_step_ > 0) LOCKSTEP_RETURN_IF_ERROR(KeepUntil(resume_step_));
+  const std::string steps_path = JoinPath(folder_, "steps.jsonl");
+  steps_file_ = std::fopen(steps_path.c_str(), resume_step_ > 0 ? "a" : "w");
+  if (steps_file_ == nullptr) {
     return CannotWriteError("cannot write " + steps_path + ": " + std::strerror(errno));
   }
-  return log;
+  epoch_start_ns_ = NowNs();
+  return OkStatus();
 }
 
 Status RunLog::KeepUntil(int64_t step) {
@@ -198,7 +217,7 @@ void RunLog::ShowProgress(const StepSummary& step) {
   last_progress_ns_ = now;
   int64_t last_step = steps_per_epoch_ * training.epochs();
   if (training.steps() > 0) last_step = std::min<int64_t>(last_step, training.steps());
-  const int64_t steps_done = step.step - first_step_;
+  const int64_t steps_done = step.step - resume_step_;
   const int64_t done_in_epoch = std::min(in_epoch, steps_done);
   const double epoch_seconds = static_cast<double>(now - epoch_start_ns_) / kSecondNs;
   const double epoch_samples = static_cast<double>(done_in_epoch * training.batch_size());

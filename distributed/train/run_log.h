@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/base/status.h"
+#include "distributed/train/folder_lock.h"
 #include "distributed/train/step_record.h"
 #include "proto/config.pb.h"
 
@@ -35,17 +36,22 @@ struct RunLogOptions {
   int64_t train_samples = 1;  // for the progress line
   std::string heading;        // a line that is shown before the first step's
   bool quiet = false;
+  bool resume = false;        // the folder holds a run, which goes on
   int64_t resume_step = 0;    // keep the folder's records up to this step and add to them
 };
 
 // One thread at a time.
 class RunLog {
  public:
-  // Makes the folder and writes config.textproto. Errors: CannotWriteError; BadDataError if records
-  // that are to be kept cannot be read.
+  // Makes the folder and locks it. Errors: CannotWriteError, also if the folder is in use or holds a
+  // run that is not resumed: two runs are never mixed.
   static StatusOr<std::unique_ptr<RunLog>> Open(const RunLogOptions& options, const Config& config);
   ~RunLog();
 
+  // Writes config.textproto and opens steps.jsonl, before the first step: a training that is refused
+  // changes nothing in the folder. Errors: CannotWriteError; BadDataError if records that are to be
+  // kept cannot be read.
+  Status Start();
   // Appends to steps.jsonl; shows progress on a terminal.
   Status Steps(const std::vector<StepSummary>& steps);
   // Adds to history.json (rewritten atomically at most once a second) and prints the epoch's line.
@@ -69,13 +75,14 @@ class RunLog {
   Status WriteHistory();
 
   std::string folder_;
+  FolderLock lock_;
   Config config_;
   int64_t steps_per_epoch_;
   std::string heading_;
+  int64_t resume_step_;  // done before this process
   bool quiet_;
   int columns_;  // of the terminal, 0 if there is none
   bool progress_shown_ = false;  // a line without its end
-  int64_t first_step_ = 0;  // done before this process
   int64_t start_ns_;
   int64_t epoch_start_ns_;
   int64_t last_progress_ns_;

@@ -219,6 +219,7 @@ StatusOr<TrainingOutcome> Train(const TrainingInputs& inputs) {
                                     outcome.replica.weights.data())));
   TrainingLoop loop(inputs, &outcome.replica);
   if (inputs.start != nullptr) LOCKSTEP_RETURN_IF_ERROR(loop.GoOnFrom(*inputs.start));
+  if (inputs.log != nullptr) LOCKSTEP_RETURN_IF_ERROR(inputs.log->Start());
   const int64_t start_ns = NowNs();
   LOCKSTEP_RETURN_IF_ERROR(loop.Run());
   outcome.facts.seconds = 1e-9 * static_cast<double>(NowNs() - start_ns);

@@ -1,0 +1,29 @@
+// A small training for tests: config, data and one training on thread ranks.
+#ifndef LOCKSTEP_TESTS_DISTRIBUTED_TRAIN_SMALL_RUN_H_
+#define LOCKSTEP_TESTS_DISTRIBUTED_TRAIN_SMALL_RUN_H_
+
+#include <string>
+#include <vector>
+
+#include "core/base/status.h"
+#include "core/data/dataset.h"
+#include "distributed/train/trainer.h"
+#include "proto/config.pb.h"
+
+namespace lockstep {
+
+// 47 samples in batches of 16 and 8 micro-batches, dropout, 5 validation samples; `more` is config
+// text merged over it.
+Config SmallConfig(const std::string& more = "");
+
+DatasetSplits SmallData(const Config& config);
+
+// What each rank's Train returns. `inputs` gives what differs from a plain training; its config,
+// data, communicator and log are set here. Rank 0 writes its log into `folder` unless that is "".
+std::vector<StatusOr<TrainingOutcome>> TrainOnThreads(const Config& config, int ranks,
+                                                      const std::string& folder = "",
+                                                      TrainingInputs inputs = {});
+
+}  // namespace lockstep
+
+#endif  // LOCKSTEP_TESTS_DISTRIBUTED_TRAIN_SMALL_RUN_H_
