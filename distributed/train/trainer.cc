@@ -119,7 +119,8 @@ class TrainingLoop {
       epoch_.validation.loss += Penalty() * static_cast<double>(epoch_.validation_samples);
     }
     epoch_.seconds = 1e-9 * static_cast<double>(NowNs() - start_ns);
-    const EpochSummary summary = std::exchange(epoch_, {});
+    // An epoch that `steps` cut short is kept for the checkpoint, so that a resumed one is whole.
+    const EpochSummary summary = step_ < epoch * steps ? epoch_ : std::exchange(epoch_, {});
     return inputs_.log == nullptr ? OkStatus() : inputs_.log->Epoch(summary);
   }
 
