@@ -22,7 +22,8 @@
 namespace lockstep {
 namespace {
 
-// Set by SIGINT and SIGTERM; one more a second later ends it at once.
+// Set by SIGINT, SIGTERM and SIGUSR1; one more a second later ends the process at once. mpirun hands
+// SIGUSR1 on, while at SIGTERM it gives its ranks one second.
 std::atomic<bool> stop_requested{false};
 
 void RequestStop(int signal) {
@@ -109,6 +110,7 @@ StatusOr<History> RunTraining(const Config& config, const DatasetSplits& data,
   }
   std::signal(SIGINT, RequestStop);
   std::signal(SIGTERM, RequestStop);
+  std::signal(SIGUSR1, RequestStop);
   History history;
   LOCKSTEP_RETURN_IF_ERROR(options.launcher->Run(ranks, [&](Communicator* communicator) {
     return RunRank(config, data, options, communicator, &history);
