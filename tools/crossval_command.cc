@@ -53,11 +53,13 @@ Status WriteCrossval(const std::string& folder, uint32_t folds, const FoldCurves
 }
 
 Status Crossval(const CrossvalFlags& flags) {
-  LOCKSTEP_ASSIGN_OR_RETURN(Config config, LoadConfig(flags.config_path, flags.sets));
+  Launcher launcher;
+  StatusOr<Config> loaded = LoadConfig(flags.config_path, flags.sets);
+  LOCKSTEP_RETURN_IF_ERROR(launcher.Agree(loaded.status()));
+  Config& config = *loaded;
   const std::string folder = flags.options.run_folder.empty()
                                  ? DefaultRunFolder(config.name() + "-crossval")
                                  : flags.options.run_folder;
-  Launcher launcher;
   FoldCurves curves;
   for (uint32_t fold = 0; fold < flags.folds; ++fold) {
     config.mutable_data()->mutable_validation()->set_fold(fold);

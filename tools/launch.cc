@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/cord.h"
 #include "absl/strings/str_format.h"
 #include "distributed/comm/local_communicator.h"
 #include "distributed/comm/mpi_communicator.h"
@@ -29,7 +30,30 @@ Status RunThreads(int ranks, const std::function<Status(Communicator*)>& body) {
   return OkStatus();
 }
 
+// Errors that every rank finds at the same place, from the same gathered values.
+bool IsOfAllRanks(const Status& status) {
+  switch (ExitCodeOf(status)) {
+    case ExitCode::kStopped:
+    case ExitCode::kMismatch:
+    case ExitCode::kNotFinite:
+    case ExitCode::kReplicasDiffer: return true;
+    default: return false;
+  }
+}
+
+constexpr const char* kReportedByRankZero = "lockstep/reported by rank 0";
+
+// `status`, marked on all ranks but 0.
+Status Shared(Status status, int rank) {
+  if (rank != 0) status.SetPayload(kReportedByRankZero, absl::Cord());
+  return status;
+}
+
 }  // namespace
+
+bool IsReportedByRankZero(const Status& status) {
+  return status.GetPayload(kReportedByRankZero).has_value();
+}
 
 bool PrintsForAllRanks() {
   const auto place = PlaceUnderMpirun();
@@ -76,7 +100,7 @@ Status Launcher::Agree(const Status& mine) {
     const auto code = static_cast<ExitCode>(all[rank][0]);
     if (code == ExitCode::kOk) continue;
     const std::string where = rank == 0 ? "" : "rank " + std::to_string(rank) + ": ";
-    return ErrorWithCode(code, where + all[rank].substr(1));
+    return Shared(ErrorWithCode(code, where + all[rank].substr(1)), mpi_->rank());
   }
   return OkStatus();
 }
@@ -85,7 +109,8 @@ Status Launcher::Run(int ranks, const std::function<Status(Communicator*)>& body
   if (!PlaceUnderMpirun()) return RunThreads(ranks, body);
   LOCKSTEP_RETURN_IF_ERROR(StartMpi());
   const Status status = body(mpi_.get());
-  if (!status.ok() && ExitCodeOf(status) != ExitCode::kStopped) mpi_->Abort(status);
+  if (IsOfAllRanks(status)) return Shared(status, mpi_->rank());
+  if (!status.ok()) mpi_->Abort(status);
   return status;
 }
 

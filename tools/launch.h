@@ -14,6 +14,10 @@ namespace lockstep {
 // Whether this process is the one that prints: not under mpirun, or its rank 0.
 bool PrintsForAllRanks();
 
+// Whether `status` is an error that all ranks share and rank 0 reports. Another rank then exits
+// with 0: mpirun ends the job, rank 0 and its message included, at the first other exit code.
+bool IsReportedByRankZero(const Status& status);
+
 // Number of ranks: mpirun's, or `requested` threads, or (0) as many as there are cores,
 // micro-batches and samples in a batch; one where the config leaves micro-batches to the ranks.
 // Errors: UsageError for more ranks than micro-batches (or, where those are unset, samples).

@@ -19,18 +19,21 @@ struct Command {
   const char* name;
   const char* summary;
   CommandBody (*add)(CLI::App* app);
+  bool on_all_ranks;  // under mpirun; the others run on rank 0 alone
 };
 
 constexpr Command kCommands[] = {
-    {"train", "Train the network of a config file", AddTrainCommand},
-    {"evaluate", "Loss and metrics of a run's network on the test set", AddEvaluateCommand},
-    {"predict", "A run's predictions for samples of the test set", AddPredictCommand},
-    {"summary", "Layers, shapes and parameters; memory and bytes per step", AddSummaryCommand},
+    {"train", "Train the network of a config file", AddTrainCommand, true},
+    {"evaluate", "Loss and metrics of a run's network on the test set", AddEvaluateCommand, false},
+    {"predict", "A run's predictions for samples of the test set", AddPredictCommand, false},
+    {"summary", "Layers, shapes and parameters; memory and bytes per step", AddSummaryCommand,
+     false},
     {"crossval", "K-fold cross-validation: one training per fold, the mean curve",
-     AddCrossvalCommand},
-    {"data", "List, download, verify and show the data sets that are known", AddDataCommand},
-    {"report", "One self-contained report.html of one run or several", AddReportCommand},
-    {"export", "A run's weights as a file for other programs", AddExportCommand},
+     AddCrossvalCommand, true},
+    {"data", "List, download, verify and show the data sets that are known", AddDataCommand,
+     false},
+    {"report", "One self-contained report.html of one run or several", AddReportCommand, false},
+    {"export", "A run's weights as a file for other programs", AddExportCommand, false},
 };
 
 // CLI11 reports by exceptions; this is the one place that meets them.
@@ -82,8 +85,10 @@ Status Run(int argc, char** argv) {
   bool done = false;
   LOCKSTEP_RETURN_IF_ERROR(ParseFlags(&app, argc, argv, &done));
   if (done) return OkStatus();
-  for (const auto& [sub, body] : bodies) {
-    if (sub->parsed()) return body();
+  for (size_t i = 0; i < bodies.size(); ++i) {
+    const auto& [sub, body] = bodies[i];
+    if (!sub->parsed()) continue;
+    return kCommands[i].on_all_ranks || PrintsForAllRanks() ? body() : OkStatus();
   }
   return OkStatus();
 }
@@ -93,6 +98,7 @@ Status Run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   const lockstep::Status status = lockstep::Run(argc, argv);
+  if (lockstep::IsReportedByRankZero(status)) return 0;
   if (!status.ok() && lockstep::PrintsForAllRanks()) {
     std::fprintf(stderr, "lockstep: %s\n", std::string(status.message()).c_str());
   }

@@ -28,16 +28,18 @@ Status TrainFromFlags(TrainFlags flags) {
   }
   const std::string path =
       resume ? flags.resume_folder + "/config.textproto" : flags.config_path;
-  LOCKSTEP_ASSIGN_OR_RETURN(const Config config, LoadConfig(path, flags.sets));
+  Launcher launcher;
+  flags.options.launcher = &launcher;
+  const StatusOr<Config> loaded = LoadConfig(path, flags.sets);
+  LOCKSTEP_RETURN_IF_ERROR(launcher.Agree(loaded.status()));
+  const Config& config = *loaded;
   flags.options.resume = resume;
   if (resume) flags.options.run_folder = flags.resume_folder;
   if (flags.options.run_folder.empty()) {
     flags.options.run_folder = DefaultRunFolder(config.name());
   }
   const bool with_test = config.data().validation().test();
-  Launcher launcher;
-  flags.options.launcher = &launcher;
-  LOCKSTEP_RETURN_IF_ERROR(ChooseRanks(config, flags.options.ranks).status());
+  LOCKSTEP_RETURN_IF_ERROR(launcher.Agree(ChooseRanks(config, flags.options.ranks).status()));
   const StatusOr<DatasetSplits> data =
       BuildDatasets(config, {.train = true, .test = with_test});
   LOCKSTEP_RETURN_IF_ERROR(launcher.Agree(data.status()));

@@ -103,7 +103,9 @@ Status RunRank(const Config& config, const DatasetSplits& data, const TrainingRu
 
 StatusOr<History> RunTraining(const Config& config, const DatasetSplits& data,
                               const TrainingRunOptions& options) {
-  LOCKSTEP_ASSIGN_OR_RETURN(const int ranks, ChooseRanks(config, options.ranks));
+  const StatusOr<int> chosen = ChooseRanks(config, options.ranks);
+  LOCKSTEP_RETURN_IF_ERROR(options.launcher->Agree(chosen.status()));
+  const int ranks = *chosen;
   const int samples = static_cast<int>(config.training().batch_size());
   if (ranks > samples && !options.quiet && PrintsForAllRanks()) {
     std::printf("note: a batch of %d keeps %d of %d ranks idle\n", samples, ranks - samples, ranks);
