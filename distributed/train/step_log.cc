@@ -128,9 +128,9 @@ Status StepLog::CombineStep(const std::vector<std::string>& all, int64_t k, Step
       const double loss = sums_[static_cast<size_t>(leaf)].loss;
       if (std::isfinite(loss)) continue;
       return NotFiniteError(absl::StrFormat(
-          "the loss became %g at step %d (epoch %d, rank %d, micro-batch %d): lower the learning "
+          "the loss became %s at step %d (epoch %d, rank %d, micro-batch %d): lower the learning "
           "rate, set clip_global_norm, or scale the input (standardize, divide_by)",
-          loss, out->step, out->epoch, rank, leaf));
+          std::isnan(loss) ? "NaN" : "infinite", out->step, out->epoch, rank, leaf));
     }
   }
   out->sums = SumInTreeOrder(additions_, sums_.data());
