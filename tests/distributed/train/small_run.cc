@@ -37,30 +37,30 @@ DatasetSplits SmallData(const Config& config) {
 }
 
 std::vector<StatusOr<TrainingOutcome>> TrainOnThreads(const Config& config, int ranks,
-                                                      const std::string& folder,
-                                                      TrainingInputs inputs) {
+                                                      const SmallRunOptions& options) {
   const DatasetSplits data = SmallData(config);
   std::vector<StatusOr<TrainingOutcome>> outcomes;
   for (int i = 0; i < ranks; ++i) outcomes.emplace_back(BugError("this rank did not run"));
-  inputs.config = &config;
-  inputs.data = &data;
   OnThreadRanks(ranks, {}, [&](Communicator* communicator) {
-    TrainingInputs mine = inputs;
-    mine.communicator = communicator;
     std::unique_ptr<RunLog> log;
-    if (communicator->rank() == 0 && !folder.empty()) {
-      const RunLogOptions options = {.folder = folder,
-                                     .train_samples = data.train.size,
-                                     .quiet = true,
-                                     .resume = mine.start != nullptr,
-                                     .resume_step = mine.start ? mine.start->step() : 0};
-      auto opened = RunLog::Open(options, config);
+    if (communicator->rank() == 0 && !options.folder.empty()) {
+      auto opened = RunLog::Open({.folder = options.folder,
+                                  .train_samples = data.train.size,
+                                  .quiet = true,
+                                  .resume = options.start != nullptr,
+                                  .resume_step = options.start ? options.start->step() : 0},
+                                 config);
       ASSERT_TRUE(opened.ok()) << opened.status();
       log = *std::move(opened);
-      mine.log = log.get();
-      mine.checkpoint_folder = folder + "/checkpoints";
     }
-    StatusOr<TrainingOutcome> outcome = Train(mine);
+    StatusOr<TrainingOutcome> outcome =
+        Train({.config = &config,
+               .data = &data,
+               .communicator = communicator,
+               .log = log.get(),
+               .checkpoint_folder = log ? options.folder + "/checkpoints" : "",
+               .start = options.start,
+               .stop = options.stop});
     if (outcome.ok() && log != nullptr) {
       const Status finished = log->Finish(outcome->facts);
       EXPECT_TRUE(finished.ok()) << finished;

@@ -2,6 +2,7 @@
 #ifndef LOCKSTEP_TESTS_DISTRIBUTED_TRAIN_SMALL_RUN_H_
 #define LOCKSTEP_TESTS_DISTRIBUTED_TRAIN_SMALL_RUN_H_
 
+#include <atomic>
 #include <string>
 #include <vector>
 
@@ -18,11 +19,16 @@ Config SmallConfig(const std::string& more = "");
 
 DatasetSplits SmallData(const Config& config);
 
-// What each rank's Train returns. `inputs` gives what differs from a plain training; its config,
-// data, communicator and log are set here. Rank 0 writes its log into `folder` unless that is "".
+// How TrainOnThreads differs from a plain training.
+struct SmallRunOptions {
+  std::string folder = "";                  // rank 0 writes its log there unless it is ""
+  const Checkpoint* start = nullptr;        // go on from here
+  const std::atomic<bool>* stop = nullptr;  // end after the steps under way
+};
+
+// What each rank's Train returns.
 std::vector<StatusOr<TrainingOutcome>> TrainOnThreads(const Config& config, int ranks,
-                                                      const std::string& folder = "",
-                                                      TrainingInputs inputs = {});
+                                                      const SmallRunOptions& options = {});
 
 }  // namespace lockstep
 

@@ -1,0 +1,81 @@
+#include "distributed/train/resume.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "core/params/parameter_layout.h"
+
+namespace lockstep {
+namespace {
+
+ParameterLayout TestLayout() {
+  return ParameterLayout({{.name = "dense/kernel", .shape = {5, 3}}, {.name = "dense/bias", .shape = {3}}});
+}
+
+OptimizerConfig Adam() {
+  OptimizerConfig config;
+  config.mutable_adam();
+  return config;
+}
+
+TEST(Resume, EverySlotComesBack) {
+  const ParameterLayout layout = TestLayout();
+  Optimizer before(Adam(), layout), after(Adam(), layout);
+  float value = 1;
+  for (const Optimizer::Slot& slot : before.slots()) {
+    for (float& v : slot.values) v = value++;
+  }
+  Checkpoint checkpoint;
+  PutSlots(&before, &checkpoint);
+  ASSERT_EQ(checkpoint.slot_size(), 2);
+  ASSERT_TRUE(GetSlots(checkpoint, &after).ok());
+  for (size_t i = 0; i < 2; ++i) {
+    EXPECT_TRUE(std::ranges::equal(before.slots()[i].values, after.slots()[i].values)) << i;
+  }
+}
+
+TEST(Resume, AnotherOptimizersStateIsRefusedAndNamed) {
+  const ParameterLayout layout = TestLayout();
+  OptimizerConfig sgd;
+  sgd.mutable_sgd()->set_momentum(0.9f);
+  Optimizer made_with(sgd, layout), resumed_with(Adam(), layout);
+  Checkpoint checkpoint;
+  PutSlots(&made_with, &checkpoint);
+  const Status status = GetSlots(checkpoint, &resumed_with);
+  EXPECT_EQ(ExitCodeOf(status), ExitCode::kBadData);
+  EXPECT_NE(status.message().find("\"" + resumed_with.slots()[0].name + "\""),
+            absl::string_view::npos)
+      << status;
+}
+
+TEST(Resume, ASlotOfAnotherSizeIsRefused) {
+  Optimizer small(Adam(), ParameterLayout({{.name = "dense/bias", .shape = {3}}}));
+  Optimizer large(Adam(), TestLayout());
+  Checkpoint checkpoint;
+  PutSlots(&small, &checkpoint);
+  EXPECT_EQ(ExitCodeOf(GetSlots(checkpoint, &large)), ExitCode::kBadData);
+}
+
+TEST(Resume, TheEpochUnderWayComesBack) {
+  EpochSummary epoch;
+  epoch.samples = 123;
+  epoch.sums = {0.1, 2, 3, 0.4, 0.5};
+  Checkpoint checkpoint;
+  PutEpoch(epoch, &checkpoint);
+  const EpochSummary back = GetEpoch(checkpoint);
+  EXPECT_EQ(back.samples, 123);
+  EXPECT_EQ(back.sums.loss, 0.1);
+  EXPECT_EQ(back.sums.correct, 2);
+  EXPECT_EQ(back.sums.top_5_correct, 3);
+  EXPECT_EQ(back.sums.absolute_error, 0.4);
+  EXPECT_EQ(back.sums.squared_error, 0.5);
+}
+
+TEST(Resume, AnEpochThatHasNotBegunIsEmpty) {
+  EXPECT_EQ(GetEpoch(Checkpoint()).samples, 0);
+  EXPECT_EQ(GetEpoch(Checkpoint()).sums.loss, 0);
+}
+
+}  // namespace
+}  // namespace lockstep

@@ -1,0 +1,141 @@
+#include "distributed/train/step_log.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "tests/distributed/comm/conformance.h"
+#include "tests/testing/thread_ranks.h"
+
+namespace lockstep {
+namespace {
+
+constexpr int64_t kMicrobatches = 5;
+
+double LossOf(int64_t step, int64_t leaf) { return LeafValue(leaf, step); }
+
+void TakeStep(StepLog* log, Communicator* communicator, int64_t step,
+              int64_t microbatches = kMicrobatches) {
+  log->Begin({.step = step,
+              .epoch = 1,
+              .samples = 100,
+              .microbatches = microbatches,
+              .learning_rate = 0.5f});
+  const Range run = EvenPart(microbatches, communicator->size(), communicator->rank());
+  for (int64_t i = 0; i < run.size(); ++i) {
+    LossSums sums;
+    sums.loss = LossOf(step, run.begin + i);
+    sums.correct = 1;
+    log->SetLeaf(i, sums);
+  }
+}
+
+// ((0 + 1) + (2 + 3)) + 4, the tree over five leaves.
+double TreeLoss(int64_t step) {
+  return ((LossOf(step, 0) + LossOf(step, 1)) + (LossOf(step, 2) + LossOf(step, 3))) +
+         LossOf(step, 4);
+}
+
+TEST(StepLog, LossesAreSummedInTreeOrderOnEveryRank) {
+  for (const int ranks : {1, 2, 3, 5}) {
+    OnThreadRanks(ranks, {}, [](Communicator* communicator) {
+      StepLog log(communicator, kMicrobatches, 16);
+      int64_t step = 0;
+      for (int flush = 0; flush < 3; ++flush) {
+        const int64_t first = step + 1;
+        do {
+          TakeStep(&log, communicator, ++step);
+        } while (!log.FlushDue() && step < first + 3);
+        const auto steps = log.Flush(false);
+        ASSERT_TRUE(steps.ok()) << steps.status();
+        ASSERT_EQ((*steps)->size(), static_cast<size_t>(step - first + 1));
+        for (size_t k = 0; k < (*steps)->size(); ++k) {
+          const StepSummary& summary = (**steps)[k];
+          EXPECT_EQ(summary.step, first + static_cast<int64_t>(k));
+          EXPECT_EQ(summary.samples, 100);
+          EXPECT_EQ(summary.learning_rate, 0.5f);
+          EXPECT_EQ(summary.sums.loss, TreeLoss(summary.step));
+          EXPECT_EQ(summary.sums.correct, kMicrobatches);
+        }
+      }
+    });
+  }
+}
+
+// Of 5 micro-batches at most, a batch of 3 samples has 3.
+TEST(StepLog, ASmallBatchIsSummedOverTheMicrobatchesThatItHas) {
+  for (const int ranks : {1, 2, 5}) {
+    OnThreadRanks(ranks, {}, [](Communicator* communicator) {
+      StepLog log(communicator, kMicrobatches, 16);
+      for (int64_t step = 1; step <= 3; ++step) {
+        const int64_t microbatches = step == 2 ? 3 : kMicrobatches;
+        TakeStep(&log, communicator, step, microbatches);
+        const auto steps = log.Flush(false);
+        ASSERT_TRUE(steps.ok()) << steps.status();
+        EXPECT_EQ((**steps)[0].sums.correct, microbatches);
+        EXPECT_EQ((**steps)[0].sums.loss,
+                  step == 2 ? (LossOf(2, 0) + LossOf(2, 1)) + LossOf(2, 2) : TreeLoss(step));
+      }
+    });
+  }
+}
+
+TEST(StepLog, TheSlowestRankOfEachPhaseIsKept) {
+  OnThreadRanks(3, {}, [](Communicator* communicator) {
+    StepLog log(communicator, kMicrobatches, 4);
+    TakeStep(&log, communicator, 1);
+    log.ticks()[kCommunication] = communicator->rank() == 1 ? int64_t{1} << 50 : 1;
+    const auto steps = log.Flush(false);
+    ASSERT_TRUE(steps.ok()) << steps.status();
+    const StepSummary& step = (**steps)[0];
+    EXPECT_GT(step.slowest.phase_ns[kCommunication], step.rank_0.phase_ns[kCommunication]);
+    EXPECT_EQ(step.slowest.phase_ns[kForward], step.rank_0.phase_ns[kForward]);
+  });
+}
+
+TEST(StepLog, OneRanksWishToStopIsKnownToAll) {
+  OnThreadRanks(3, {}, [](Communicator* communicator) {
+    StepLog log(communicator, kMicrobatches, 4);
+    TakeStep(&log, communicator, 1);
+    ASSERT_TRUE(log.Flush(false).ok());
+    EXPECT_FALSE(log.any_stop());
+    TakeStep(&log, communicator, 2);
+    ASSERT_TRUE(log.Flush(communicator->rank() == 1).ok());
+    EXPECT_TRUE(log.any_stop());
+  });
+}
+
+TEST(StepLog, AFlushWithoutStepsIsEmpty) {
+  OnThreadRanks(2, {}, [](Communicator* communicator) {
+    StepLog log(communicator, kMicrobatches, 4);
+    const auto steps = log.Flush(false);
+    ASSERT_TRUE(steps.ok()) << steps.status();
+    EXPECT_TRUE((*steps)->empty());
+  });
+}
+
+TEST(StepLog, ALossThatIsNotFiniteIsNamedWithStepRankAndMicrobatch) {
+  for (const double loss : {std::numeric_limits<double>::quiet_NaN(),
+                            std::numeric_limits<double>::infinity()}) {
+    OnThreadRanks(3, {}, [loss](Communicator* communicator) {
+      StepLog log(communicator, kMicrobatches, 4);
+      TakeStep(&log, communicator, 17);
+      if (communicator->rank() == 2) {  // its micro-batch is number 4, of 0 1 | 2 3 | 4
+        LossSums sums;
+        sums.loss = loss;
+        log.SetLeaf(0, sums);
+      }
+      const Status status = log.Flush(false).status();
+      EXPECT_EQ(ExitCodeOf(status), ExitCode::kNotFinite);
+      const std::string found = std::isnan(loss) ? "became NaN " : "became infinite ";
+      EXPECT_NE(status.message().find(found + "at step 17 (epoch 1, rank 2, micro-batch 4)"),
+                absl::string_view::npos)
+          << status;
+    });
+  }
+}
+
+}  // namespace
+}  // namespace lockstep

@@ -1,0 +1,130 @@
+#include "distributed/train/trainer.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "tests/distributed/train/small_run.h"
+
+namespace lockstep {
+namespace {
+
+using nlohmann::json;
+
+std::string FreshFolder(const std::string& name) {
+  const std::string folder = testing::TempDir() + "/" + name;
+  std::filesystem::remove_all(folder);
+  return folder;
+}
+
+json ParseFile(const std::string& path) {
+  std::ifstream file(path);
+  return json::parse(file, nullptr, false);
+}
+
+// The hash of all ranks' weights, which must be one.
+uint64_t HashOf(const Config& config, int ranks, const std::string& folder = "") {
+  uint64_t hash = 0;
+  for (const auto& outcome : TrainOnThreads(config, ranks, {.folder = folder})) {
+    EXPECT_TRUE(outcome.ok()) << outcome.status();
+    if (!outcome.ok()) return 0;
+    if (hash == 0) hash = outcome->facts.weights_hash;
+    EXPECT_EQ(outcome->facts.weights_hash, hash);
+  }
+  return hash;
+}
+
+TEST(Trainer, AnyNumberOfRanksEndsWithTheSameBits) {
+  for (const char* more : {
+           "", "training { batch_size: 1 epochs: 1 }", "training { batch_size: 13 }", "training { microbatches: 5 }",
+           "training { batch_size: 47 }", "optimizer { sgd { momentum: 0.9 } l2: 0.01 }",
+           "optimizer { rmsprop {} clip_global_norm: 0.1 }", "training { shuffle: false }"}) {
+    const Config config = SmallConfig(more);
+    const uint64_t expected = HashOf(config, 1);
+    for (const int ranks : {1, 2, 3, 4, 5}) EXPECT_EQ(HashOf(config, ranks), expected) << more;
+  }
+}
+
+TEST(Trainer, HistoryIsTheSameBitsForAnyNumberOfRanks) {
+  json expected;
+  for (const int ranks : {1, 2, 3, 5, 8}) {
+    const std::string folder = FreshFolder("history");
+    HashOf(SmallConfig(), ranks, folder);
+    json history = ParseFile(folder + "/history.json");
+    history.erase("seconds");
+    ASSERT_EQ(history["val_loss"].size(), 3u);
+    if (expected.is_null()) expected = history;
+    EXPECT_EQ(history, expected) << ranks << " ranks";
+  }
+}
+
+TEST(Trainer, AnotherSeedTrainsOtherWeights) {
+  EXPECT_NE(HashOf(SmallConfig("seed: 6"), 2), HashOf(SmallConfig(), 2));
+}
+
+TEST(Trainer, UnsetMicrobatchesAreOnePerRank) {
+  Config config = SmallConfig();
+  config.mutable_training()->clear_microbatches();
+  for (const int ranks : {1, 3}) {
+    const auto outcomes = TrainOnThreads(config, ranks);
+    ASSERT_TRUE(outcomes[0].ok()) << outcomes[0].status();
+    EXPECT_EQ(outcomes[0]->facts.microbatches, ranks);
+  }
+}
+
+TEST(Trainer, LearnsToTellTheClasses) {
+  const std::string folder = FreshFolder("learns");
+  HashOf(SmallConfig("training { epochs: 60 }"), 2, folder);
+  const json loss = ParseFile(folder + "/history.json")["loss"];
+  EXPECT_LT(loss.back().get<double>(), loss.front().get<double>() / 3) << loss;
+}
+
+TEST(Trainer, EndsAfterTheStepsAskedFor) {
+  const auto outcomes = TrainOnThreads(SmallConfig("training { steps: 4 }"), 2);
+  ASSERT_TRUE(outcomes[0].ok()) << outcomes[0].status();
+  EXPECT_EQ(outcomes[0]->facts.steps, 4);
+  EXPECT_FALSE(outcomes[0]->stopped);
+}
+
+TEST(Trainer, AStopRequestEndsAllRanksWithACheckpointThatGoesOnTheSame) {
+  const std::string folder = FreshFolder("stop");
+  const std::atomic<bool> stop = true;
+  for (const auto& outcome : TrainOnThreads(SmallConfig(), 2, {.folder = folder, .stop = &stop})) {
+    ASSERT_TRUE(outcome.ok()) << outcome.status();
+    EXPECT_TRUE(outcome->stopped);
+    EXPECT_LT(outcome->facts.steps, 9);
+  }
+  const auto start = ReadNewestCheckpoint(folder + "/checkpoints");
+  ASSERT_TRUE(start.ok()) << start.status();
+  const auto resumed = TrainOnThreads(SmallConfig(), 3, {.folder = folder, .start = &*start});
+  ASSERT_TRUE(resumed[0].ok()) << resumed[0].status();
+  EXPECT_EQ(resumed[0]->facts.steps, 9);
+  EXPECT_EQ(resumed[0]->facts.weights_hash, HashOf(SmallConfig(), 1));
+}
+
+TEST(Trainer, ALossThatIsNotFiniteEndsEveryRankWithTheStepNamed) {
+  const Config config = SmallConfig("optimizer { sgd { learning_rate: 1e30 } }");
+  for (const auto& outcome : TrainOnThreads(config, 3)) {
+    EXPECT_EQ(ExitCodeOf(outcome.status()), ExitCode::kNotFinite);
+    EXPECT_NE(outcome.status().message().find("at step 2"), absl::string_view::npos)
+        << outcome.status();
+  }
+}
+
+TEST(Trainer, ACheckpointOfAnotherNetworkIsRefusedBeforeAnythingIsWritten) {
+  const std::string folder = FreshFolder("other");
+  HashOf(SmallConfig(), 1, folder);
+  const auto start = ReadNewestCheckpoint(folder + "/checkpoints");
+  ASSERT_TRUE(start.ok()) << start.status();
+  Config config = SmallConfig();
+  config.mutable_model()->mutable_layer(0)->mutable_dense()->set_units(8);
+  const json history = ParseFile(folder + "/history.json");
+  const auto outcomes = TrainOnThreads(config, 1, {.folder = folder, .start = &*start});
+  EXPECT_EQ(ExitCodeOf(outcomes[0].status()), ExitCode::kBadData);
+  EXPECT_EQ(ParseFile(folder + "/history.json"), history);
+}
+
+}  // namespace
+}  // namespace lockstep
