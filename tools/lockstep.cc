@@ -1,4 +1,5 @@
-// lockstep: the command line. Each row of the table is a command; its code is in tools/NAME_command.cc.
+// lockstep: the command line. Each row of the table is a command; its code is in
+// tools/NAME_command.cc.
 
 #include <cstdio>
 #include <memory>

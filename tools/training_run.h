@@ -25,8 +25,9 @@ struct TrainingRunOptions {
 // The history of the run; empty on ranks other than 0.
 using History = std::map<std::string, std::vector<double>>;
 
-// Trains on options.launcher's ranks, with the run folder written by rank 0: log, checkpoint, summary. Collective under mpirun.
-// `data` is borrowed; splits.train and splits.validation are used.
+// Trains on options.launcher's ranks, with the run folder written by rank 0: log, checkpoint,
+// summary. Collective under mpirun. `data` is borrowed; splits.train and splits.validation are
+// used.
 StatusOr<History> RunTraining(const Config& config, const DatasetSplits& data,
                               const TrainingRunOptions& options);
 

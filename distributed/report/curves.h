@@ -19,7 +19,8 @@ inline constexpr int64_t kSmoothedStart = 10;
 inline constexpr double kSmoothing = 0.9;
 
 // Exponential moving average: out[0] = values[0], out[i] = factor * out[i-1] + (1 - factor) *
-// values[i]. A NaN gives a NaN at its place and is otherwise passed over. REQUIRES: 0 <= factor < 1.
+// values[i]. A NaN gives a NaN at its place and is otherwise passed over. REQUIRES: 0 <= factor <
+// 1.
 std::vector<double> ExponentialMovingAverage(std::span<const double> values, double factor);
 
 // Whether a larger value of this metric is a better one: accuracies, under any prefix.
@@ -29,7 +30,8 @@ bool LargerIsBetter(std::string_view metric);
 std::optional<int64_t> BestIndex(std::span<const double> values, bool larger_is_better);
 
 // `points` in at most `max_points` groups of equal length (the last may be shorter), each replaced
-// by the mean of its loss and rate at its last step. Sets `steps_per_point`. REQUIRES: max_points >= 1.
+// by the mean of its loss and rate at its last step. Sets `steps_per_point`. REQUIRES: max_points
+// >= 1.
 std::vector<StepPoint> ThinOut(std::span<const StepPoint> points, int64_t max_points,
                                int64_t* steps_per_point);
 

@@ -16,7 +16,8 @@ namespace lockstep {
 // One object per rank; one thread at a time. Borrows all that it is given.
 class Evaluator {
  public:
-  // `chunk_rows` samples go through the graph at a time; the same on every rank and <= the graph's max_rows.
+  // `chunk_rows` samples go through the graph at a time; the same on every rank and <= the graph's
+  // max_rows.
   Evaluator(Graph* graph, const Dataset* data, Communicator* communicator, int64_t chunk_rows);
 
   // Collective: sums over all samples. Chunk c is computed by rank c mod size; the chunks' sums are

@@ -31,7 +31,8 @@ GradientReducer::GradientReducer(const ParameterLayout& layout, Communicator* co
 }
 
 GradientReducer::BatchPlan GradientReducer::MakePlan(int64_t leaves) const {
-  BatchPlan plan = {{leaves}, EvenPart(leaves, communicator_->size(), communicator_->rank()), {}, 0};
+  const Range run = EvenPart(leaves, communicator_->size(), communicator_->rank());
+  BatchPlan plan = {{leaves}, run, {}, 0};
   for (int64_t leaf = plan.run.begin; leaf < plan.run.end; ++leaf) {
     const auto stack = MaximalSubtrees(leaves, {plan.run.begin, leaf + 1});
     const int depth_after = static_cast<int>(stack.size());

@@ -42,9 +42,9 @@ namespace lockstep {
 //   ... reducer.gradients() ...
 class GradientReducer final : public GradientListener {
  public:
-  // `layout` and `communicator` are borrowed; `leaf_counts`, each >= 1, are the numbers of micro-batches
-  // that batches will have. The same on every rank. Buckets close at `first_bucket_bytes` and
-  // `bucket_bytes` (MakeBuckets).
+  // `layout` and `communicator` are borrowed; `leaf_counts`, each >= 1, are the numbers of
+  // micro-batches that batches will have. The same on every rank. Buckets close at
+  // `first_bucket_bytes` and `bucket_bytes` (MakeBuckets).
   GradientReducer(const ParameterLayout& layout, Communicator* communicator,
                   const std::vector<int64_t>& leaf_counts, int64_t first_bucket_bytes = 1 << 20,
                   int64_t bucket_bytes = 25 << 20);

@@ -21,15 +21,16 @@ struct Replica {
   Buffer<float> weights;         // in graph->layout()'s places
 };
 
-// The number of micro-batches of a batch of `samples` on `ranks` ranks: the config's, or one per rank;
-// but no more than samples, so that none is empty.
+// The number of micro-batches of a batch of `samples` on `ranks` ranks: the config's, or one per
+// rank; but no more than samples, so that none is empty.
 int64_t MicrobatchCount(const Config& config, int ranks, int64_t samples);
 
 // The samples of the largest micro-batch of the config on `ranks` ranks.
 int64_t MicrobatchRows(const Config& config, int ranks);
 
 // Builds the config's model for samples of `format`, with the initial weights that the config names
-// (its seed's, or a file's). Errors: UsageError for a model that cannot be, what the file's reader says.
+// (its seed's, or a file's). Errors: UsageError for a model that cannot be, what the file's reader
+// says.
 StatusOr<Replica> MakeReplica(const Config& config, const SampleFormat& format, int64_t max_rows);
 
 }  // namespace lockstep

@@ -26,7 +26,8 @@ class StepLog {
   // second, by the number of steps that rank 0 took in the last one.
   bool FlushDue() const { return count_ >= flush_steps_; }
 
-  // Starts the record of the next step. REQUIRES: not FlushDue(); head.microbatches <= `microbatches`.
+  // Starts the record of the next step. REQUIRES: not FlushDue(); head.microbatches <=
+  // `microbatches`.
   void Begin(const StepHead& head);
   // Sums of this rank's `local_index`-th micro-batch of the step that was begun.
   // REQUIRES: called for each of them.
@@ -37,8 +38,8 @@ class StepLog {
   StepTicks& ticks() { return ticks_[static_cast<size_t>(count_ - 1)]; }
 
   // Collective: the steps since the last flush, over all ranks, in order; then forgets them. The
-  // result is valid until the next flush. Errors: NotFiniteError naming the first step whose loss is NaN or
-  // Inf and the rank and micro-batch it came from; what the communicator reports.
+  // result is valid until the next flush. Errors: NotFiniteError naming the first step whose loss
+  // is NaN or Inf and the rank and micro-batch it came from; what the communicator reports.
   // `stop` is this rank's wish to end; any_stop() afterwards is whether any rank had it.
   StatusOr<const std::vector<StepSummary>*> Flush(bool stop);
   bool any_stop() const { return any_stop_; }
@@ -73,7 +74,8 @@ class StepLog {
   std::vector<StepSummary> summaries_;
 };
 
-// The sum over `leaves` [n] in tree order; `additions` = CombineNodes of the n leaves. Overwrites `leaves`.
+// The sum over `leaves` [n] in tree order; `additions` = CombineNodes of the n leaves. Overwrites
+// `leaves`.
 LossSums SumInTreeOrder(const std::vector<Addition>& additions, LossSums* leaves);
 
 // to += from.

@@ -1,4 +1,5 @@
-// What is kept of one optimizer step, first per rank (StepRecord), then over all ranks (StepSummary).
+// What is kept of one optimizer step, first per rank (StepRecord), then over all ranks
+// (StepSummary).
 #ifndef LOCKSTEP_DISTRIBUTED_TRAIN_STEP_RECORD_H_
 #define LOCKSTEP_DISTRIBUTED_TRAIN_STEP_RECORD_H_
 

@@ -37,7 +37,8 @@ struct TrainingOutcome {
 // Collective: trains config.training().epochs epochs (or `steps` steps) and returns the replica.
 // Checks at the start that all ranks hold the same config, data and layout, and at the end that
 // they hold the same weights. Writes a checkpoint at least once a minute and at the end. A stop
-// request ends it after the steps under way. Errors: MismatchError, ReplicasDifferError, NotFiniteError, what parts report.
+// request ends it after the steps under way. Errors: MismatchError, ReplicasDifferError,
+// NotFiniteError, what parts report.
 StatusOr<TrainingOutcome> Train(const TrainingInputs& inputs);
 
 }  // namespace lockstep
