@@ -34,7 +34,7 @@ struct RunFacts {
 struct RunLogOptions {
   std::string folder;
   int64_t train_samples = 1;  // for the progress line
-  std::string heading;        // a line that is shown before the first step's
+  std::string heading = "";   // a line that is shown before the first step's
   bool quiet = false;
   bool resume = false;        // the folder holds a run, which goes on
   int64_t resume_step = 0;    // keep the folder's records up to this step and add to them
