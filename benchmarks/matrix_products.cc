@@ -1,9 +1,10 @@
-// The share of the processor's peak that the matrix products of the MNIST network reach on one thread.
+// The share of the processor's peak that the matrix products of the MNIST network reach on one
+// thread.
 //
 //     bazel run //benchmarks:matrix_products
 //
-// The peak is measured, not assumed: fused multiply-adds on registers, in turns with the products, so
-// that both see the same clock rate. A layer's time includes its bias and activation.
+// The peak is measured, not assumed: fused multiply-adds on registers, in turns with the products,
+// so that both see the same clock rate. A layer's time includes its bias and activation.
 #include <immintrin.h>
 
 #include <algorithm>

@@ -21,8 +21,8 @@ class HelpFormatter : public CLI::Formatter {
   std::string make_subcommand(const CLI::App* command) const override;
 };
 
-// The error for a command that is not named, and for a flag that the command does not have, with the
-// nearest that it has; CLI11 would name it together with arguments that it only displaced.
+// The error for a command that is not named, and for a flag that the command does not have, with
+// the nearest that it has; CLI11 would name it together with arguments that it only displaced.
 Status CheckNames(const CLI::App& app, int argc, char** argv);
 
 // --set TEXT, as often as one likes, each with one text.

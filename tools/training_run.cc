@@ -22,8 +22,8 @@
 namespace lockstep {
 namespace {
 
-// Set by SIGINT, SIGTERM and SIGUSR1; one more a second later ends the process at once. mpirun hands
-// SIGUSR1 on, while at SIGTERM it gives its ranks one second.
+// Set by SIGINT, SIGTERM and SIGUSR1; one more a second later ends the process at once. mpirun
+// hands SIGUSR1 on, while at SIGTERM it gives its ranks one second.
 std::atomic<bool> stop_requested{false};
 
 void RequestStop(int signal) {

@@ -252,6 +252,9 @@ Status CheckOptimizer(const OptimizerConfig& optimizer) {
 Status CheckTraining(const TrainingConfig& training) {
   LOCKSTEP_RETURN_IF_ERROR(Positive("training.batch_size", training.batch_size()));
   LOCKSTEP_RETURN_IF_ERROR(Positive("training.epochs", training.epochs()));
+  if (training.shuffle_once() && !training.shuffle()) {
+    return UsageError("training: shuffle: false leaves nothing to shuffle_once; drop one of them");
+  }
   constexpr uint32_t kMaxMicrobatches = 1 << 16;
   if (training.has_microbatches() &&
       (training.microbatches() == 0 || training.microbatches() > kMaxMicrobatches)) {

@@ -91,7 +91,8 @@ void BatchBuffer::GatherBytes(std::span<const uint32_t> ids) {
   constexpr size_t kAhead = 4;  // samples: a shuffled epoch has each of them come from main memory
   const size_t features = static_cast<size_t>(data_->format.features());
   for (size_t i = 0; i < ids.size(); ++i) {
-    const uint8_t* ahead = data_->bytes.data() + ids[std::min(i + kAhead, ids.size() - 1)] * features;
+    const uint32_t next = ids[std::min(i + kAhead, ids.size() - 1)];
+    const uint8_t* ahead = data_->bytes.data() + next * features;
     for (size_t j = 0; j < features; j += kLineBytes) __builtin_prefetch(ahead + j);
     std::memcpy(bytes_.data() + i * features, data_->bytes.data() + ids[i] * features, features);
   }

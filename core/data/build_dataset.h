@@ -9,9 +9,9 @@
 
 namespace lockstep {
 
-// REQUIRES: CheckConfig passed. Errors: MissingInputError naming the file to bring, BadDataError for
-// what the files hold, UsageError for settings that do not fit the data (more validation samples than
-// samples, standardize on word lists).
+// REQUIRES: CheckConfig passed. Errors: MissingInputError naming the file to bring, BadDataError
+// for what the files hold, UsageError for settings that do not fit the data (more validation
+// samples than samples, standardize on word lists).
 StatusOr<DatasetSplits> BuildDatasets(const Config& config, DatasetNeeds needs);
 
 // The format of the training samples. Reads no file for the sets whose format is known.

@@ -21,8 +21,8 @@ std::vector<double> Widened(const Dataset& data, std::vector<double> exact) {
                        : std::move(exact);
 }
 
-// Whether all of a feature's values are one value. Its mean may be off by a rounding, so its deviation
-// does not tell.
+// Whether all of a feature's values are one value. Its mean may be off by a rounding, so its
+// deviation does not tell.
 bool IsConstant(const std::vector<double>& values, size_t features, size_t feature) {
   for (size_t i = feature; i < values.size(); i += features) {
     if (values[i] != values[feature]) return false;

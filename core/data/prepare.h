@@ -10,7 +10,8 @@
 namespace lockstep {
 
 // Standardises (mean and population standard deviation of the training set, in float64; a constant
-// feature is only centred) and divides both sets in place. Errors: UsageError for multi-hot samples.
+// feature is only centred) and divides both sets in place. Errors: UsageError for multi-hot
+// samples.
 Status ScaleFeatures(const DataConfig& config, TrainAndTest* sets);
 
 // Takes the first `take` training samples and sets the validation samples aside. Errors: UsageError

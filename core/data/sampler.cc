@@ -8,7 +8,7 @@
 
 namespace lockstep {
 
-Sampler::Sampler(int64_t samples, int64_t batch_size, bool shuffle, uint64_t seed)
+Sampler::Sampler(int64_t samples, int64_t batch_size, Shuffle shuffle, uint64_t seed)
     : batch_size_(batch_size),
       steps_per_epoch_((samples + batch_size - 1) / batch_size),
       shuffle_(shuffle),
@@ -20,7 +20,9 @@ Sampler::Sampler(int64_t samples, int64_t batch_size, bool shuffle, uint64_t see
 }
 
 void Sampler::StartEpoch(uint32_t epoch) {
-  if (shuffle_) Permutation({seed_, RandomUse::kShuffle, epoch, 0}, order_);
+  if (shuffle_ == Shuffle::kNever) return;
+  const uint32_t order = shuffle_ == Shuffle::kOnce ? 1 : epoch;
+  Permutation({seed_, RandomUse::kShuffle, order, 0}, order_);
 }
 
 std::span<const uint32_t> Sampler::Batch(int64_t step) const {

@@ -1,5 +1,6 @@
-// Which samples make up each batch: a pure function of (seed, epoch, step), one global order for all
-// ranks. The last batch of an epoch is shorter when the set does not divide; nothing is dropped.
+// Which samples make up each batch: a pure function of (seed, epoch, step), one global order for
+// all ranks. The last batch of an epoch is shorter when the set does not divide; nothing is
+// dropped.
 #ifndef LOCKSTEP_CORE_DATA_SAMPLER_H_
 #define LOCKSTEP_CORE_DATA_SAMPLER_H_
 
@@ -11,11 +12,14 @@
 
 namespace lockstep {
 
+// Never, in one order for all epochs, or in a new one for each.
+enum class Shuffle { kNever, kOnce, kEachEpoch };
+
 // One thread at a time.
 class Sampler {
  public:
   // REQUIRES: samples >= 1, batch_size >= 1.
-  Sampler(int64_t samples, int64_t batch_size, bool shuffle, uint64_t seed);
+  Sampler(int64_t samples, int64_t batch_size, Shuffle shuffle, uint64_t seed);
 
   int64_t steps_per_epoch() const { return steps_per_epoch_; }
   // Makes the order of this epoch. REQUIRES: called before Batch.
@@ -26,7 +30,7 @@ class Sampler {
  private:
   int64_t batch_size_;
   int64_t steps_per_epoch_;
-  bool shuffle_;
+  Shuffle shuffle_;
   uint64_t seed_;
   std::vector<uint32_t> order_;
 };

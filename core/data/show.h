@@ -20,7 +20,8 @@ struct ShowOptions {
 };
 
 // Several lines of UTF-8, none wider than 80 columns. `config` gives the source; what it asks to be
-// done with the samples is left out. Errors: as BuildDatasets; UsageError if there is no such sample.
+// done with the samples is left out. Errors: as BuildDatasets; UsageError if there is no such
+// sample.
 StatusOr<std::string> ShowSample(const Config& config, const ShowOptions& options);
 
 // The texts of samples `indices` of a text set, without the start mark, words that the network does
@@ -29,8 +30,8 @@ StatusOr<std::string> ShowSample(const Config& config, const ShowOptions& option
 StatusOr<std::vector<std::string>> SampleTexts(const DataConfig& data, bool test,
                                                std::span<const int64_t> indices, size_t max_words);
 
-// A picture of bytes [height, width, channels] in shades of grey, two characters a pixel; scaled down to
-// at most 40 pixels a line. REQUIRES: shape has 3 extents, their product is pixels.size().
+// A picture of bytes [height, width, channels] in shades of grey, two characters a pixel; scaled
+// down to at most 40 pixels a line. REQUIRES: shape has 3 extents, their product is pixels.size().
 std::string RenderImage(std::span<const uint8_t> pixels, std::span<const int64_t> shape);
 
 }  // namespace lockstep

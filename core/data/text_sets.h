@@ -1,6 +1,6 @@
-// The text sets of Keras as numbered words, sample for sample as keras.datasets loads them: shuffled
-// by RandomState(113), with 1 at the start of each text, 2 for words that are left out, and word w as
-// w + 3.
+// The text sets of Keras as numbered words, sample for sample as keras.datasets loads them:
+// shuffled by RandomState(113), with 1 at the start of each text, 2 for words that are left out,
+// and word w as w + 3.
 #ifndef LOCKSTEP_CORE_DATA_TEXT_SETS_H_
 #define LOCKSTEP_CORE_DATA_TEXT_SETS_H_
 

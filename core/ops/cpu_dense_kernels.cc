@@ -23,7 +23,8 @@ LOCKSTEP_INLINE void Scale(float a, const float* x, float* y, int64_t n) {
   for (; k < n; ++k) y[k] = a * x[k];
 }
 
-// y [kRows, kVectors * kLanes] = x w + b. Each sum is taken one k after another, as most libraries do.
+// y [kRows, kVectors * kLanes] = x w + b. Each sum is taken one k after another, as most libraries
+// do.
 template <int kRows, int kVectors>
 LOCKSTEP_INLINE void ForwardTile(const float* x, const float* w, const float* b, float* y,
                                  const DenseSpec& spec) {

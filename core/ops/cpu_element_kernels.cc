@@ -11,8 +11,8 @@ LOCKSTEP_INLINE Vector Widened(const uint8_t* x) {
   return __builtin_convertvector(*reinterpret_cast<const ByteVector*>(x), Vector);
 }
 
-// x / by from by's reciprocal: where the processor fuses a product and a sum, the second line rounds
-// it as the division would. Markstein, "Computation of elementary functions on the IBM RISC
+// x / by from by's reciprocal: where the processor fuses a product and a sum, the second line
+// rounds it as the division would. Markstein, "Computation of elementary functions on the IBM RISC
 // System/6000 processor", IBM J. R&D 34(1), 1990.
 LOCKSTEP_INLINE Vector Quotient(Vector x, float by, float reciprocal) {
   const Vector q = x * reciprocal;

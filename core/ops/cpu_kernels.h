@@ -1,6 +1,6 @@
-// The CPU's inner loops: plain arrays, no ownership. Each is compiled for AVX-512, AVX2 with FMA and
-// plain x86-64, and the loader picks one when the program starts, so one binary runs everywhere and
-// a machine always runs the same code for the same sizes.
+// The CPU's inner loops: plain arrays, no ownership. Each is compiled for AVX-512, AVX2 with FMA
+// and plain x86-64, and the loader picks one when the program starts, so one binary runs everywhere
+// and a machine always runs the same code for the same sizes.
 #ifndef LOCKSTEP_CORE_OPS_CPU_KERNELS_H_
 #define LOCKSTEP_CORE_OPS_CPU_KERNELS_H_
 

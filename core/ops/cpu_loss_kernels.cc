@@ -1,8 +1,8 @@
 // The losses: logits in float32, what is summed over samples in double.
 //
 // A cross-entropy is the log of a sum that is 1 plus something small for a sure prediction; the
-// sum is taken in double and the largest term is exactly 1, so the loss keeps its relative precision
-// however small it is. All loops run in lanes, in an order that depends on sizes alone.
+// sum is taken in double and the largest term is exactly 1, so the loss keeps its relative
+// precision however small it is. All loops run in lanes, in an order that depends on sizes alone.
 #include <algorithm>
 #include <cmath>
 
@@ -31,8 +31,8 @@ LOCKSTEP_INLINE int64_t Count(IntVector is_true) {  // -1 where true
 
 LOCKSTEP_INLINE Vector Absolute(Vector v) { return v < 0.0f ? -v : v; }
 
-// log(1 + e) for e in [0, 1]: 2 atanh(s), s = e / (2 + e) <= 1/3, by its series; the first term left
-// out is below 2^-27 of the sum.
+// log(1 + e) for e in [0, 1]: 2 atanh(s), s = e / (2 + e) <= 1/3, by its series; the first term
+// left out is below 2^-27 of the sum.
 LOCKSTEP_INLINE Vector LogOnePlus(Vector e) {
   const Vector s = e / (2.0f + e), square = s * s;
   Vector p = Broadcast(1.0f / 15);

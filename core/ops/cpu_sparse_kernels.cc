@@ -1,6 +1,6 @@
 // The first dense layer on multi-hot input: sums of rows of the weights instead of a product with a
-// matrix that is nearly all zero. A word costs one row's load (and, backward, its store), mostly from
-// the second-level cache.
+// matrix that is nearly all zero. A word costs one row's load (and, backward, its store), mostly
+// from the second-level cache.
 #include "core/ops/cpu_kernels.h"
 #include "core/ops/cpu_vector.h"
 
@@ -14,9 +14,9 @@ struct Tile {
   float* y = nullptr;
 };
 
-// Lanes 0 .. kVectors * kLanes of y = b + the sum of w's rows at the indices, for kRows samples. Each
-// sum is taken one word after another, as a product with the multi-hot matrix is; several samples
-// take turns, because one alone would wait for each of its additions.
+// Lanes 0 .. kVectors * kLanes of y = b + the sum of w's rows at the indices, for kRows samples.
+// Each sum is taken one word after another, as a product with the multi-hot matrix is; several
+// samples take turns, because one alone would wait for each of its additions.
 template <int kRows, int kVectors>
 LOCKSTEP_INLINE void GatherColumns(const Tile& tile, const float* w, const float* b, int64_t out) {
   Vector sum[kRows][kVectors];

@@ -1,8 +1,9 @@
 // The optimizers' steps: one pass over the flat buffers.
 //
 // An element costs 12 to 20 bytes of traffic and some ten operations, so what dominates on small
-// networks is the square root and the division. Both become one reciprocal square root: an estimate,
-// then Newton's method, to one or two units in the last place.
+// networks is the square root and the division. Both become one reciprocal square root: an
+// estimate, then Newton's method, to one or two units in the last place.
+#include <array>
 #include <cstring>
 
 #include "core/ops/cpu_kernels.h"
@@ -26,8 +27,8 @@ struct PortableEstimates {
   static LOCKSTEP_INLINE Vector Quotient(Vector a, Vector b) { return a / b; }
 };
 
-// The processor's own, 2^-14. Assembly, because an intrinsic cannot be inlined into a template that is
-// compiled for plain x86-64 as well.
+// The processor's own, 2^-14. Assembly, because an intrinsic cannot be inlined into a template that
+// is compiled for plain x86-64 as well.
 struct Avx512Estimates {
   static LOCKSTEP_INLINE Vector InverseSqrt(Vector x) {
     Vector y;
@@ -105,7 +106,8 @@ LOCKSTEP_INLINE void UpdateVector(const Step& step, Vector g, Vector w, const Up
 
 // Whether gradients and weights are taken as they are: no L2, decay or clipping.
 bool IsPlain(const UpdateSpec& s) {
-  return s.gradient_scale == 1 && s.l2[0] == 0 && s.l2[1] == 0 && s.decay[0] == 0 && s.decay[1] == 0;
+  const std::array<float, 2> none = {0, 0};
+  return s.gradient_scale == 1 && s.l2 == none && s.decay == none;
 }
 
 template <typename Estimates, UpdateKind kKind, bool kMomentum>

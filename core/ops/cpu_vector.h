@@ -51,9 +51,10 @@ LOCKSTEP_INLINE float LargestLane(Vector v) {
   return largest;
 }
 
-// exp(x) to about 1e-7 relative for x in [-87, 88]; 0 below, infinity above, NaN for NaN. x = k ln 2 +
-// r, 2^k goes into the exponent's bits, exp(r) is its Taylor polynomial of degree 7 on |r| <= ln 2 / 2,
-// whose remainder is below 2^-27; ln 2 has two parts so that r keeps its last bits (Cody and Waite).
+// exp(x) to about 1e-7 relative for x in [-87, 88]; 0 below, infinity above, NaN for NaN. x = k ln
+// 2 + r, 2^k goes into the exponent's bits, exp(r) is its Taylor polynomial of degree 7 on |r| <=
+// ln 2 / 2, whose remainder is below 2^-27; ln 2 has two parts so that r keeps its last bits (Cody
+// and Waite).
 LOCKSTEP_INLINE Vector Exp(Vector x) {
   constexpr float kInvLn2 = 1.44269504f, kLn2High = 0.693359375f, kLn2Low = -2.12194440e-4f;
   const Vector low = Broadcast(-87.0f), high = Broadcast(88.0f);

@@ -14,6 +14,7 @@
 #include "core/base/hash.h"
 #include "core/config/load_config.h"
 #include "distributed/train/build_info.h"
+#include "distributed/train/previous_run.h"
 #include "distributed/train/progress_text.h"
 #include "distributed/train/terminal.h"
 #include "nlohmann/json.hpp"
@@ -98,17 +99,6 @@ double MetricSum(MetricFunction::Kind metric, const LossSums& sums) {
   }
 }
 
-// An earlier run's newest checkpoint or its last epochs would pass for the new one's.
-Status CheckHoldsNoRun(const std::string& folder) {
-  for (const char* name : {"summary.json", "history.json", "checkpoints"}) {
-    if (!FileExists(JoinPath(folder, name))) continue;
-    return CannotWriteError(folder + ": holds a run already (" + name + "); go on with it by " +
-                            "--resume " + folder + ", name another folder with --run-dir, or " +
-                            "remove it");
-  }
-  return OkStatus();
-}
-
 }  // namespace
 
 std::vector<std::pair<std::string, double>> NamedMetrics(const Config& config, const LossSums& sums,
@@ -129,6 +119,7 @@ RunLog::RunLog(const RunLogOptions& options, const Config& config)
       steps_per_epoch_((options.train_samples + config.training().batch_size() - 1) /
                        config.training().batch_size()),
       heading_(options.heading),
+      resume_(options.resume),
       resume_step_(options.resume_step),
       quiet_(options.quiet),
       columns_(TerminalColumns()),
@@ -145,13 +136,18 @@ StatusOr<std::unique_ptr<RunLog>> RunLog::Open(const RunLogOptions& options,
                                                const Config& config) {
   LOCKSTEP_RETURN_IF_ERROR(MakeFolders(options.folder));
   LOCKSTEP_ASSIGN_OR_RETURN(FolderLock lock, FolderLock::Take(options.folder));
-  if (!options.resume) LOCKSTEP_RETURN_IF_ERROR(CheckHoldsNoRun(options.folder));
   std::unique_ptr<RunLog> log(new RunLog(options, config));
   log->lock_ = std::move(lock);
   return log;
 }
 
 Status RunLog::Start() {
+  if (!resume_) {
+    LOCKSTEP_ASSIGN_OR_RETURN(const std::string aside, SetPreviousRunAside(folder_));
+    if (!aside.empty() && !quiet_) {
+      std::printf("note: %s held a run; it lies in %s now\n", folder_.c_str(), aside.c_str());
+    }
+  }
   LOCKSTEP_RETURN_IF_ERROR(
       WriteFileAtomically(JoinPath(folder_, "config.textproto"), ConfigText(config_)));
   if (resume_step_ > 0) LOCKSTEP_RETURN_IF_ERROR(KeepUntil(resume_step_));

@@ -43,14 +43,14 @@ struct RunLogOptions {
 // One thread at a time.
 class RunLog {
  public:
-  // Makes the folder and locks it. Errors: CannotWriteError, also if the folder is in use or holds
-  // a run that is not resumed: two runs are never mixed.
+  // Makes the folder and locks it. Errors: CannotWriteError, also if the folder is in use.
   static StatusOr<std::unique_ptr<RunLog>> Open(const RunLogOptions& options, const Config& config);
   ~RunLog();
 
   // Writes config.textproto and opens steps.jsonl, before the first step: a training that is
-  // refused changes nothing in the folder. Errors: CannotWriteError; BadDataError if records that
-  // are to be kept cannot be read.
+  // refused changes nothing in the folder. A run that the folder holds is set aside unless it is
+  // resumed: two runs are never mixed. Errors: CannotWriteError; BadDataError if records that are
+  // to be kept cannot be read.
   Status Start();
   // Appends to steps.jsonl; shows progress on a terminal.
   Status Steps(const std::vector<StepSummary>& steps);
@@ -79,6 +79,7 @@ class RunLog {
   Config config_;
   int64_t steps_per_epoch_;
   std::string heading_;
+  bool resume_;
   int64_t resume_step_;  // done before this process
   bool quiet_;
   int columns_;  // of the terminal, 0 if there is none

@@ -4,8 +4,9 @@
 
 namespace lockstep {
 
-// Columns of the terminal where stdout is shown, or 0 if it goes into a file or a pipe. mpirun gives
-// its ranks terminals of its own whatever becomes of their output: there mpirun's stdout counts.
+// Columns of the terminal where stdout is shown, or 0 if it goes into a file or a pipe. mpirun
+// gives its ranks terminals of its own whatever becomes of their output: there mpirun's stdout
+// counts.
 int TerminalColumns();
 
 // The same of one file descriptor.

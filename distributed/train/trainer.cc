@@ -40,6 +40,11 @@ class PhaseTimer {
   int64_t last_;
 };
 
+Shuffle ShuffleOf(const TrainingConfig& training) {
+  if (!training.shuffle()) return Shuffle::kNever;
+  return training.shuffle_once() ? Shuffle::kOnce : Shuffle::kEachEpoch;
+}
+
 // All that one rank's loop holds between steps.
 class TrainingLoop {
  public:
@@ -48,7 +53,7 @@ class TrainingLoop {
         inputs_(inputs),
         replica_(replica),
         sampler_(inputs.data->train.size, config_.training().batch_size(),
-                 config_.training().shuffle(), config_.seed()),
+                 ShuffleOf(config_.training()), config_.seed()),
         buffer_(&inputs.data->train, MicrobatchRows(config_, inputs.communicator->size())),
         reducer_(replica->graph->layout(), inputs.communicator, LeafCounts()),
         optimizer_(config_.optimizer(), replica->graph->layout()),

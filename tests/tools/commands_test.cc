@@ -51,7 +51,7 @@ TEST_F(Commands, HelpListsEveryCommand) {
 
 TEST_F(Commands, TrainWritesTheRunFolderAndPrintsALinePerEpoch) {
   const LockstepResult result = RunLockstep("train " + config_ + " --run-dir " + folder_ + "/second");
-  EXPECT_EQ(CountLines(result.out), 3 + 2) << result.out;
+  EXPECT_EQ(CountLines(result.out), 1 + 3 + 2) << result.out;
   EXPECT_EQ(result.out.find('\r'), std::string::npos);
   const json history = ParseFile(folder_ + "/second/history.json");
   for (const char* name :
@@ -63,6 +63,17 @@ TEST_F(Commands, TrainWritesTheRunFolderAndPrintsALinePerEpoch) {
   EXPECT_EQ(summary["steps"], 12);
   EXPECT_EQ(summary["weights_hash"], WeightsHashOf(result));
   EXPECT_EQ(summary["final"]["loss"], history["loss"][2]);
+}
+
+TEST_F(Commands, ARunInAUsedFolderSetsTheOldOneAside) {
+  const std::string train = "train " + config_ + " --run-dir " + folder_ + "/used";
+  const std::string hash = WeightsHashOf(RunLockstep(train));
+  const LockstepResult again = RunLockstep(train + " --set 'seed: 99'");
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_NE(WeightsHashOf(again), hash);
+  EXPECT_NE(again.out.find("previous-1"), std::string::npos) << again.out;
+  EXPECT_EQ(ParseFile(folder_ + "/used/previous-1/summary.json")["weights_hash"], hash);
+  EXPECT_EQ(RunLockstep("evaluate " + folder_ + "/used/previous-1").exit_code, 0);
 }
 
 TEST_F(Commands, TheResolvedConfigGivesTheSameRunAgain) {

@@ -30,8 +30,8 @@ struct CsvTable {
 // Reads a table whose first line names the columns (quotes and blanks around a name or a number
 // are taken off, a byte order mark and CRLF are allowed, empty lines are skipped). `name` stands in
 // messages. Errors: BadDataError "NAME:LINE:COLUMN: ..." for an empty file, a target that no column
-// has, a repeated name, a row of another length, a field that is no finite number, and a text target
-// that is empty or "nan".
+// has, a repeated name, a row of another length, a field that is no finite number, and a text
+// target that is empty or "nan".
 StatusOr<CsvTable> ParseCsv(std::string_view text, const std::string& target,
                             const std::string& name, CsvTarget kind = CsvTarget::kNumber);
 

@@ -1,9 +1,10 @@
-// Reads a pickled numpy array of Python lists of whole numbers (imdb.npz, reuters.npz) without Python.
+// Reads a pickled numpy array of Python lists of whole numbers (imdb.npz, reuters.npz) without
+// Python.
 //
 // A pickle is a program for a small stack machine, and the general one can call any function. This
 // reader is a machine that knows only the opcodes which numpy writes for such an array (protocols 2
-// to 4), the three names numpy.ndarray, numpy.dtype and numpy's _reconstruct, and the one shape that
-// the program of such an array has. It runs nothing; whatever else it meets ends it with the
+// to 4), the three names numpy.ndarray, numpy.dtype and numpy's _reconstruct, and the one shape
+// that the program of such an array has. It runs nothing; whatever else it meets ends it with the
 // opcode's name and place.
 //
 // The array's own list is always the first list that the program makes; every further one is an

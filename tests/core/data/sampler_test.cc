@@ -32,11 +32,11 @@ TEST_P(SamplerOfSizes, AnEpochHoldsEachSampleExactlyOnce) {
   const auto [samples, batch] = GetParam();
   Ids all(static_cast<size_t>(samples));
   std::iota(all.begin(), all.end(), 0u);
-  for (const bool shuffle : {false, true}) {
+  for (const Shuffle shuffle : {Shuffle::kNever, Shuffle::kOnce, Shuffle::kEachEpoch}) {
     Sampler sampler(samples, batch, shuffle, 5);
     for (const uint32_t epoch : {0u, 1u, 2u}) {
       Ids ids = Epoch(&sampler, epoch);
-      if (shuffle) std::sort(ids.begin(), ids.end());
+      if (shuffle != Shuffle::kNever) std::sort(ids.begin(), ids.end());
       EXPECT_EQ(ids, all);
     }
   }
@@ -44,7 +44,7 @@ TEST_P(SamplerOfSizes, AnEpochHoldsEachSampleExactlyOnce) {
 
 TEST_P(SamplerOfSizes, OnlyTheLastBatchIsShorter) {
   const auto [samples, batch] = GetParam();
-  Sampler sampler(samples, batch, true, 5);
+  Sampler sampler(samples, batch, Shuffle::kEachEpoch, 5);
   sampler.StartEpoch(0);
   const int64_t steps = sampler.steps_per_epoch();
   EXPECT_EQ(steps, (samples + batch - 1) / batch);
@@ -59,7 +59,8 @@ INSTANTIATE_TEST_SUITE_P(Sizes, SamplerOfSizes,
                                          Sizes{7, 7}, Sizes{1000, 64}));
 
 TEST(Sampler, AnOrderDependsOnSeedAndEpochAlone) {
-  Sampler first(100, 8, true, 5), second(100, 32, true, 5), other_seed(100, 8, true, 6);
+  Sampler first(100, 8, Shuffle::kEachEpoch, 5), second(100, 32, Shuffle::kEachEpoch, 5);
+  Sampler other_seed(100, 8, Shuffle::kEachEpoch, 6);
   const Ids epoch3 = Epoch(&first, 3);
   Epoch(&second, 0);
   Epoch(&second, 1);
@@ -67,6 +68,13 @@ TEST(Sampler, AnOrderDependsOnSeedAndEpochAlone) {
   EXPECT_NE(Epoch(&first, 4), epoch3);
   EXPECT_EQ(Epoch(&first, 3), epoch3);
   EXPECT_NE(Epoch(&other_seed, 3), epoch3);
+}
+
+TEST(Sampler, OneOrderForAllEpochsIsThatOfTheFirst) {
+  Sampler once(100, 8, Shuffle::kOnce, 5), each(100, 8, Shuffle::kEachEpoch, 5);
+  const Ids first = Epoch(&each, 1);
+  EXPECT_EQ(Epoch(&once, 1), first);
+  EXPECT_EQ(Epoch(&once, 7), first);
 }
 
 TEST(Microbatch, PartsAreInOrderEvenAndWhole) {

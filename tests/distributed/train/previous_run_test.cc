@@ -1,0 +1,61 @@
+#include "distributed/train/previous_run.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace lockstep {
+namespace {
+
+namespace fs = std::filesystem;
+
+class PreviousRun : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::path(testing::TempDir()) /
+              testing::UnitTest::GetInstance()->current_test_info()->name();
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+  }
+  void Write(const std::string& name) {
+    fs::create_directories((folder_ / name).parent_path());
+    std::ofstream(folder_ / name) << name;
+  }
+  std::string SetAside() {
+    const StatusOr<std::string> aside = SetPreviousRunAside(folder_.string());
+    return aside.ok() ? *aside : std::string(aside.status().message());
+  }
+
+  fs::path folder_;
+};
+
+TEST_F(PreviousRun, IsMovedWholeAndOtherFilesStay) {
+  for (const char* name : {"history.json", "config.textproto", "checkpoints/step-1.ckpt", "mine.txt"}) {
+    Write(name);
+  }
+  EXPECT_EQ(SetAside(), folder_ / "previous-1");
+  EXPECT_TRUE(fs::exists(folder_ / "previous-1/history.json"));
+  EXPECT_TRUE(fs::exists(folder_ / "previous-1/config.textproto"));
+  EXPECT_TRUE(fs::exists(folder_ / "previous-1/checkpoints/step-1.ckpt"));
+  EXPECT_FALSE(fs::exists(folder_ / "history.json"));
+  EXPECT_FALSE(fs::exists(folder_ / "checkpoints"));
+  EXPECT_TRUE(fs::exists(folder_ / "mine.txt"));
+}
+
+TEST_F(PreviousRun, ANewerOneDoesNotReplaceAnOlderOne) {
+  Write("summary.json");
+  EXPECT_EQ(SetAside(), folder_ / "previous-1");
+  Write("summary.json");
+  EXPECT_EQ(SetAside(), folder_ / "previous-2");
+  EXPECT_TRUE(fs::exists(folder_ / "previous-1/summary.json"));
+}
+
+TEST_F(PreviousRun, AFolderWithAConfigAloneHoldsNone) {
+  Write("config.textproto");
+  EXPECT_EQ(SetAside(), "");
+  EXPECT_TRUE(fs::exists(folder_ / "config.textproto"));
+}
+
+}  // namespace
+}  // namespace lockstep
