@@ -186,17 +186,21 @@ TEST_F(RunLogTest, FewerStepsThanTheCheckpointHasAreRefused) {
   EXPECT_EQ(ExitCodeOf(status_), ExitCode::kBadData) << status_;
 }
 
-TEST_F(RunLogTest, AFolderThatHoldsARunIsRefusedUnlessItIsResumed) {
+TEST_F(RunLogTest, AnEarlierRunIsSetAsideUnlessItIsResumed) {
   auto log = Open();
   ASSERT_NE(log, nullptr) << status_;
   Write(log.get(), 1);
   ASSERT_TRUE(log->Finish({}).ok());
   log.reset();
   const std::string history = Text("history.json");
-  EXPECT_EQ(Open(), nullptr);
-  EXPECT_EQ(ExitCodeOf(status_), ExitCode::kCannotWrite) << status_;
+  log = Open(4);
+  ASSERT_NE(log, nullptr) << status_;
   EXPECT_EQ(Text("history.json"), history);
-  EXPECT_NE(Open(4), nullptr) << status_;
+  log.reset();
+  log = Open();
+  ASSERT_NE(log, nullptr) << status_;
+  EXPECT_EQ(Text("previous-1/history.json"), history);
+  EXPECT_FALSE(std::filesystem::exists(folder_ + "/history.json"));
 }
 
 TEST_F(RunLogTest, AFolderInUseIsRefused) {
