@@ -27,20 +27,26 @@ constexpr int64_t kBatch = 1000;
 constexpr int kChains = 12;
 
 __attribute__((target("avx512f"), noinline)) void MultiplyAddsAvx512(int64_t steps) {
-  __m512 sums[kChains] = {};
+  __m512 sums[kChains];
+  for (int i = 0; i < kChains; ++i) sums[i] = _mm512_set1_ps(static_cast<float>(i));
   const __m512 a = _mm512_set1_ps(0.999f), b = _mm512_set1_ps(0.001f);
   for (int64_t i = 0; i < steps; ++i) {
+#pragma GCC unroll 12
     for (__m512& sum : sums) sum = _mm512_fmadd_ps(sum, a, b);
   }
+#pragma GCC unroll 12
   for (__m512& sum : sums) asm volatile("" : : "x"(sum));
 }
 
 __attribute__((target("avx2,fma"), noinline)) void MultiplyAddsAvx2(int64_t steps) {
-  __m256 sums[kChains] = {};
+  __m256 sums[kChains];
+  for (int i = 0; i < kChains; ++i) sums[i] = _mm256_set1_ps(static_cast<float>(i));
   const __m256 a = _mm256_set1_ps(0.999f), b = _mm256_set1_ps(0.001f);
   for (int64_t i = 0; i < steps; ++i) {
+#pragma GCC unroll 12
     for (__m256& sum : sums) sum = _mm256_fmadd_ps(sum, a, b);
   }
+#pragma GCC unroll 12
   for (__m256& sum : sums) asm volatile("" : : "x"(sum));
 }
 

@@ -1,21 +1,18 @@
 // Kernels that go over their values once.
+#include <cstring>
+
 #include "core/ops/cpu_kernels.h"
 #include "core/ops/cpu_vector.h"
 
 namespace lockstep::kernels {
 namespace {
 
-typedef uint8_t ByteVector __attribute__((vector_size(16), aligned(1), may_alias));
-
-LOCKSTEP_INLINE Vector Widened(const uint8_t* x) {
-  return __builtin_convertvector(*reinterpret_cast<const ByteVector*>(x), Vector);
-}
-
 // x / by from by's reciprocal: where the processor fuses a product and a sum, the second line
 // rounds it as the division would. Markstein, "Computation of elementary functions on the IBM RISC
 // System/6000 processor", IBM J. R&D 34(1), 1990.
-LOCKSTEP_INLINE Vector Quotient(Vector x, float by, float reciprocal) {
-  const Vector q = x * reciprocal;
+template <typename T>
+LOCKSTEP_INLINE T Quotient(T x, float by, float reciprocal) {
+  const T q = x * reciprocal;
   return q + (x - q * by) * reciprocal;
 }
 
@@ -73,13 +70,13 @@ LOCKSTEP_KERNEL void Add(const float* x, float* y, int64_t elems) {
 
 LOCKSTEP_KERNEL void BytesToFloat(const uint8_t* x, float divide_by, float* y, int64_t elems) {
   const float reciprocal = 1.0f / divide_by;
-  int64_t i = 0;
   if (QuotientIsExact(divide_by, reciprocal)) {
-    for (; i + kLanes <= elems; i += kLanes) {
-      Store(Quotient(Widened(x + i), divide_by, reciprocal), y + i);
+    for (int64_t i = 0; i < elems; ++i) {
+      y[i] = Quotient(static_cast<float>(x[i]), divide_by, reciprocal);
     }
+  } else {
+    for (int64_t i = 0; i < elems; ++i) y[i] = static_cast<float>(x[i]) / divide_by;
   }
-  for (; i < elems; ++i) y[i] = static_cast<float>(x[i]) / divide_by;
 }
 
 LOCKSTEP_KERNEL double SumOfProducts(const float* x, const float* y, int64_t elems) {

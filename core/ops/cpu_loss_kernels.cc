@@ -1,8 +1,9 @@
 // The losses: logits in float32, what is summed over samples in double.
 //
-// A cross-entropy is the log of a sum that is 1 plus something small for a sure prediction; the
-// sum is taken in double and the largest term is exactly 1, so the loss keeps its relative
-// precision however small it is. All loops run in lanes, in an order that depends on sizes alone.
+// A cross-entropy is the log of a sum of exponentials that is 1 plus something small for a sure
+// prediction. Its largest terms are exactly 1 and are counted; the others are summed apart and added
+// in double, so the loss keeps its relative precision however small it is. All loops run in lanes,
+// in an order that depends on sizes alone.
 #include <algorithm>
 #include <cmath>
 
@@ -21,12 +22,6 @@ LOCKSTEP_INLINE double Sum(DoubleVector v) {
     for (int64_t i = 0; i < half; ++i) v[i] += v[i + half];
   }
   return v[0];
-}
-
-LOCKSTEP_INLINE int64_t Count(IntVector is_true) {  // -1 where true
-  int64_t count = 0;
-  for (int64_t i = 0; i < kLanes; ++i) count -= is_true[i];
-  return count;
 }
 
 LOCKSTEP_INLINE Vector Absolute(Vector v) { return v < 0.0f ? -v : v; }
@@ -50,7 +45,7 @@ LOCKSTEP_INLINE void BinaryLanes(const LossBatch& batch, int64_t first, int64_t 
                                  LossSums* sums) {
   const Vector x = LoadPart(batch.output.data + first, count, 0.0f);
   IntVector label = {};
-  std::memcpy(&label, batch.labels + first, static_cast<size_t>(count) * sizeof(int32_t));
+  for (int64_t i = 0; i < count; ++i) label[i] = batch.labels[first + i];
   const Vector t = __builtin_convertvector(label, Vector);
   const Vector magnitude = Absolute(x), e = Exp(-magnitude);
   const Vector p = (x >= 0.0f ? Broadcast(1.0f) : e) / (1.0f + e);
@@ -77,8 +72,9 @@ LOCKSTEP_INLINE Vector Logits(const float* x, int64_t j, int64_t cols) {
 
 struct SampleScale {
   float largest = 0;
-  double total = 0;  // of exp(x_j - largest)
+  double total = 0;   // of exp(x_j - largest)
   int64_t above = 0;  // logits larger than the label's
+  Vector first = {};  // exp(x_j - largest) of the first lanes
 };
 
 LOCKSTEP_INLINE SampleScale ScaleOf(const float* x, float label_logit, int64_t cols) {
@@ -86,13 +82,19 @@ LOCKSTEP_INLINE SampleScale ScaleOf(const float* x, float label_logit, int64_t c
   Vector largest = Logits(x, 0, cols);
   for (int64_t j = kLanes; j < cols; j += kLanes) largest = Larger(Logits(x, j, cols), largest);
   scale.largest = LargestLane(largest);
-  DoubleVector total = {};
+  Vector rest = {};  // of the terms below 1
+  IntVector ones = {}, above = {};
   for (int64_t j = 0; j < cols; j += kLanes) {
     const Vector logits = Logits(x, j, cols);
-    total += Wide(Exp(logits - scale.largest));
-    scale.above += Count(logits > label_logit);
+    const IntVector is_one = logits == scale.largest;
+    const Vector e = Exp(logits - scale.largest);
+    if (j == 0) scale.first = e;
+    rest += is_one ? Vector{} : e;
+    ones += is_one;
+    above += logits > label_logit;
   }
-  scale.total = Sum(total);
+  scale.total = static_cast<double>(Count(ones)) + SumOfLanes(rest);
+  scale.above = Count(above);
   return scale;
 }
 
@@ -105,7 +107,15 @@ LOCKSTEP_INLINE bool IsFirstLargest(const float* x, int32_t label, const SampleS
   return true;
 }
 
-LOCKSTEP_INLINE void CategoricalSample(const LossBatch& batch, int64_t row, LossSums* sums) {
+// What is kept over all samples: errors lane by lane.
+struct CategoricalLanes {
+  DoubleVector absolute = {}, squared = {};
+  float inverse_samples = 1;
+};
+
+LOCKSTEP_INLINE void CategoricalSample(const LossBatch& batch, int64_t row, LossSums* sums,
+                                       CategoricalLanes* lanes) {
+  constexpr IntVector kLane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
   const int64_t cols = batch.output.cols;
   const float* x = batch.output.data + row * cols;
   const int32_t label = batch.labels[row];
@@ -114,21 +124,27 @@ LOCKSTEP_INLINE void CategoricalSample(const LossBatch& batch, int64_t row, Loss
   sums->correct += IsFirstLargest(x, label, scale) ? 1 : 0;
   sums->top_5_correct += scale.above < 5 ? 1 : 0;
   const float inverse_total = static_cast<float>(1 / scale.total);
-  const float inverse_samples = static_cast<float>(1 / static_cast<double>(batch.batch_samples));
-  DoubleVector absolute = {}, squared = {};
   for (int64_t j = 0; j < cols; j += kLanes) {
     const int64_t count = std::min(kLanes, cols - j);
-    const Vector p = Exp(Logits(x, j, cols) - scale.largest) * inverse_total;
-    Vector error = p;
-    if (label >= j && label < j + kLanes) error[label - j] -= 1.0f;
-    absolute += Wide(Absolute(error));
-    squared += Wide(error * error);
+    const Vector e = j == 0 ? scale.first : Exp(Logits(x, j, cols) - scale.largest);
+    const Vector p = e * inverse_total;
+    const Vector error = kLane == label - static_cast<int32_t>(j) ? p - 1.0f : p;
+    lanes->absolute += Wide(Absolute(error));
+    lanes->squared += Wide(error * error);
     const int64_t at = row * cols + j;
     if (batch.predictions != nullptr) StorePart(p, batch.predictions + at, count);
-    if (batch.doutput != nullptr) StorePart(error * inverse_samples, batch.doutput + at, count);
+    if (batch.doutput != nullptr) StorePart(error * lanes->inverse_samples, batch.doutput + at, count);
   }
-  sums->absolute_error += Sum(absolute) / static_cast<double>(cols);
-  sums->squared_error += Sum(squared) / static_cast<double>(cols);
+}
+
+LOCKSTEP_INLINE void CategoricalSamples(const LossBatch& batch, LossSums* sums) {
+  CategoricalLanes lanes;
+  lanes.inverse_samples = static_cast<float>(1 / static_cast<double>(batch.batch_samples));
+  for (int64_t row = 0; row < batch.output.rows; ++row) {
+    CategoricalSample(batch, row, sums, &lanes);
+  }
+  sums->absolute_error = Sum(lanes.absolute) / static_cast<double>(batch.output.cols);
+  sums->squared_error = Sum(lanes.squared) / static_cast<double>(batch.output.cols);
 }
 
 // Accuracy and top 5 of targets: with one output the target is its own class, with several the
@@ -183,7 +199,7 @@ LOCKSTEP_KERNEL LossSums Loss(LossKind kind, const LossBatch& batch) {
     }
     sums.top_5_correct = static_cast<double>(rows);
   } else if (kind == LossKind::kCategoricalCrossentropy) {
-    for (int64_t row = 0; row < rows; ++row) CategoricalSample(batch, row, &sums);
+    CategoricalSamples(batch, &sums);
   } else {
     for (int64_t row = 0; row < rows; ++row) RegressionSample(kind, batch, row, &sums);
   }

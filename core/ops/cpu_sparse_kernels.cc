@@ -1,67 +1,90 @@
 // The first dense layer on multi-hot input: sums of rows of the weights instead of a product with a
 // matrix that is nearly all zero. A word costs one row's load (and, backward, its store), mostly
 // from the second-level cache.
+#include <cstring>
+
 #include "core/ops/cpu_kernels.h"
 #include "core/ops/cpu_vector.h"
 
 namespace lockstep::kernels {
 namespace {
 
-// The rows of x that a tile takes, and where their results go.
+constexpr int64_t kBlockRows = 64;
+
+// Rows that are taken together.
+template <int kRows>
 struct Tile {
-  const uint32_t* indices = nullptr;
-  const uint32_t* offsets = nullptr;  // of the first row
-  float* y = nullptr;
+  const uint32_t* words[kRows];  // of each row
+  int64_t count[kRows];          // of them
+  float* y[kRows];
 };
 
-// Lanes 0 .. kVectors * kLanes of y = b + the sum of w's rows at the indices, for kRows samples.
-// Each sum is taken one word after another, as a product with the multi-hot matrix is; several
-// samples take turns, because one alone would wait for each of its additions.
-template <int kRows, int kVectors>
-LOCKSTEP_INLINE void GatherColumns(const Tile& tile, const float* w, const float* b, int64_t out) {
-  Vector sum[kRows][kVectors];
-  int64_t shortest = tile.offsets[1] - tile.offsets[0];
-  for (int r = 0; r < kRows; ++r) {
-    const int64_t count = tile.offsets[r + 1] - tile.offsets[r];
-    shortest = count < shortest ? count : shortest;
-    for (int v = 0; v < kVectors; ++v) sum[r][v] = b == nullptr ? Vector{} : Load(b + v * kLanes);
+// The rows of a block, shorter ones first, as far as steps of 8 words tell them apart: the rows of a
+// tile shall end together.
+LOCKSTEP_INLINE void OrderByLength(const uint32_t* offsets, int64_t rows, uint8_t* order) {
+  constexpr int64_t kLengths = 64;
+  const auto length_of = [offsets](int64_t row) {
+    const int64_t eighth = (offsets[row + 1] - offsets[row]) / 8;
+    return eighth < kLengths ? eighth : kLengths - 1;
+  };
+  uint8_t begin[kLengths + 1] = {};
+  for (int64_t row = 0; row < rows; ++row) ++begin[length_of(row) + 1];
+  for (int64_t length = 0; length < kLengths; ++length) {
+    begin[length + 1] = static_cast<uint8_t>(begin[length + 1] + begin[length]);
   }
-  for (int64_t i = 0; i < shortest; ++i) {
-    for (int r = 0; r < kRows; ++r) {
-      const float* row = w + static_cast<int64_t>(tile.indices[tile.offsets[r] + i]) * out;
-      for (int v = 0; v < kVectors; ++v) sum[r][v] += Load(row + v * kLanes);
-    }
-  }
-  for (int r = 0; r < kRows; ++r) {
-    for (int64_t i = tile.offsets[r] + shortest; i < tile.offsets[r + 1]; ++i) {
-      const float* row = w + static_cast<int64_t>(tile.indices[i]) * out;
-      for (int v = 0; v < kVectors; ++v) sum[r][v] += Load(row + v * kLanes);
-    }
-    for (int v = 0; v < kVectors; ++v) Store(sum[r][v], tile.y + r * out + v * kLanes);
+  for (int64_t row = 0; row < rows; ++row) {
+    order[begin[length_of(row)]++] = static_cast<uint8_t>(row);
   }
 }
 
-// All outputs of kRows samples.
-template <int kRows>
-LOCKSTEP_INLINE void ForwardRows(Tile tile, const float* w, const float* b, int64_t out) {
-  float* y = tile.y;
-  const auto bias = [b](int64_t j) { return b == nullptr ? nullptr : b + j; };
-  int64_t j = 0;
-  for (; j + 4 * kLanes <= out; j += 4 * kLanes) {
-    tile.y = y + j;
-    GatherColumns<kRows, 4>(tile, w + j, bias(j), out);
+// Lanes j .. j + kVectors * kLanes of y = b + the sum of w's rows at the words, for kRows samples.
+// Each sum is taken one word after another, as a product with the multi-hot matrix is; several
+// samples take turns, because one alone would wait for each of its additions.
+template <int kRows, int kVectors>
+LOCKSTEP_INLINE void GatherColumns(const Tile<kRows>& tile, const float* w, const float* b,
+                                   int64_t j, int64_t out) {
+  Vector sum[kRows][kVectors];
+  int64_t shortest = tile.count[0];
+  for (int r = 0; r < kRows; ++r) {
+    shortest = tile.count[r] < shortest ? tile.count[r] : shortest;
+    for (int v = 0; v < kVectors; ++v) {
+      sum[r][v] = b == nullptr ? Vector{} : Load(b + j + v * kLanes);
+    }
   }
-  for (; j + kLanes <= out; j += kLanes) {
-    tile.y = y + j;
-    GatherColumns<kRows, 1>(tile, w + j, bias(j), out);
+  const auto add = [&](int r, int64_t i) __attribute__((always_inline)) {
+    const float* row = w + static_cast<int64_t>(tile.words[r][i]) * out + j;
+    for (int v = 0; v < kVectors; ++v) sum[r][v] += Load(row + v * kLanes);
+  };
+  for (int64_t i = 0; i < shortest; ++i) {
+    for (int r = 0; r < kRows; ++r) add(r, i);
   }
   for (int r = 0; r < kRows; ++r) {
-    for (int64_t column = j; column < out; ++column) {
-      float sum = b == nullptr ? 0.0f : b[column];
-      for (int64_t i = tile.offsets[r]; i < tile.offsets[r + 1]; ++i) {
-        sum += w[static_cast<int64_t>(tile.indices[i]) * out + column];
+    for (int64_t i = shortest; i < tile.count[r]; ++i) add(r, i);
+    for (int v = 0; v < kVectors; ++v) Store(sum[r][v], tile.y[r] + j + v * kLanes);
+  }
+}
+
+// All outputs of the rows order[0] .. order[kRows - 1] of a block.
+template <int kRows>
+LOCKSTEP_INLINE void ForwardRows(const SparseRows& block, const uint8_t* order, const float* w,
+                                 const float* b, float* y, int64_t out) {
+  Tile<kRows> tile;
+  for (int r = 0; r < kRows; ++r) {
+    const uint32_t* at = block.offsets + order[r];
+    tile.words[r] = block.indices + at[0];
+    tile.count[r] = at[1] - at[0];
+    tile.y[r] = y + order[r] * out;
+  }
+  int64_t j = 0;
+  for (; j + 4 * kLanes <= out; j += 4 * kLanes) GatherColumns<kRows, 4>(tile, w, b, j, out);
+  for (; j + kLanes <= out; j += kLanes) GatherColumns<kRows, 1>(tile, w, b, j, out);
+  for (; j < out; ++j) {
+    for (int r = 0; r < kRows; ++r) {
+      float sum = b == nullptr ? 0.0f : b[j];
+      for (int64_t i = 0; i < tile.count[r]; ++i) {
+        sum += w[static_cast<int64_t>(tile.words[r][i]) * out + j];
       }
-      y[r * out + column] = sum;
+      tile.y[r][j] = sum;
     }
   }
 }
@@ -85,11 +108,16 @@ LOCKSTEP_INLINE void ScatterColumns(const uint32_t* indices, int64_t count, cons
 LOCKSTEP_KERNEL void SparseForward(const SparseRows& x, const float* w, const float* b, float* y,
                                    int64_t out) {
   constexpr int64_t kRows = 4;
-  int64_t r = 0;
-  for (; r + kRows <= x.rows; r += kRows) {
-    ForwardRows<kRows>({x.indices, x.offsets + r, y + r * out}, w, b, out);
+  for (int64_t begin = 0; begin < x.rows; begin += kBlockRows) {
+    const int64_t rows = x.rows - begin < kBlockRows ? x.rows - begin : kBlockRows;
+    const SparseRows block = {x.offsets + begin, x.indices, rows, x.columns};
+    uint8_t order[kBlockRows];
+    OrderByLength(block.offsets, rows, order);
+    float* to = y + begin * out;
+    int64_t r = 0;
+    for (; r + kRows <= rows; r += kRows) ForwardRows<kRows>(block, order + r, w, b, to, out);
+    for (; r < rows; ++r) ForwardRows<1>(block, order + r, w, b, to, out);
   }
-  for (; r < x.rows; ++r) ForwardRows<1>({x.indices, x.offsets + r, y + r * out}, w, b, out);
 }
 
 LOCKSTEP_KERNEL void SparseWeightGradient(const SparseRows& x, const float* dy, float* dw,

@@ -7,7 +7,6 @@
 #define LOCKSTEP_CORE_OPS_CPU_VECTOR_H_
 
 #include <cstdint>
-#include <cstring>
 
 #define LOCKSTEP_INLINE inline __attribute__((always_inline))
 // AVX-512, AVX2 with FMA, or plain x86-64: the loader picks one when the program starts.
@@ -26,29 +25,45 @@ LOCKSTEP_INLINE Vector Broadcast(float x) { return Vector{} + x; }
 
 // The first `count` lanes from p, `rest` in the others. REQUIRES: count <= kLanes.
 LOCKSTEP_INLINE Vector LoadPart(const float* p, int64_t count, float rest) {
-  Vector v = Broadcast(rest);
-  std::memcpy(&v, p, static_cast<size_t>(count) * sizeof(float));
-  return v;
+  float lanes[kLanes];
+  for (int64_t i = 0; i < kLanes; ++i) lanes[i] = i < count ? p[i] : rest;
+  return Load(lanes);
 }
 LOCKSTEP_INLINE void StorePart(Vector v, float* p, int64_t count) {
-  std::memcpy(p, &v, static_cast<size_t>(count) * sizeof(float));
+  float lanes[kLanes];
+  Store(v, lanes);
+  for (int64_t i = 0; i < kLanes; ++i) {
+    if (i < count) p[i] = lanes[i];
+  }
 }
 
 LOCKSTEP_INLINE Vector Larger(Vector a, Vector b) { return a > b ? a : b; }
 
+// Lane i of v and lane i + half of v change places, for all i below half.
+template <int32_t kHalf>
+LOCKSTEP_INLINE IntVector HalvesSwapped() {
+  return IntVector{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15} ^ kHalf;
+}
+
 // All lanes into one: halves onto each other.
 LOCKSTEP_INLINE float SumOfLanes(Vector v) {
-  float lanes[kLanes];
-  Store(v, lanes);
-  for (int64_t half = kLanes / 2; half > 0; half /= 2) {
-    for (int64_t i = 0; i < half; ++i) lanes[i] += lanes[i + half];
-  }
-  return lanes[0];
+  v += __builtin_shuffle(v, HalvesSwapped<8>());
+  v += __builtin_shuffle(v, HalvesSwapped<4>());
+  v += __builtin_shuffle(v, HalvesSwapped<2>());
+  return v[0] + v[1];
 }
 LOCKSTEP_INLINE float LargestLane(Vector v) {
-  float largest = v[0];
-  for (int64_t i = 1; i < kLanes; ++i) largest = v[i] > largest ? v[i] : largest;
-  return largest;
+  v = Larger(v, __builtin_shuffle(v, HalvesSwapped<8>()));
+  v = Larger(v, __builtin_shuffle(v, HalvesSwapped<4>()));
+  v = Larger(v, __builtin_shuffle(v, HalvesSwapped<2>()));
+  return v[0] > v[1] ? v[0] : v[1];
+}
+// How many lanes of a comparison are true.
+LOCKSTEP_INLINE int64_t Count(IntVector is_true) {
+  is_true += __builtin_shuffle(is_true, HalvesSwapped<8>());
+  is_true += __builtin_shuffle(is_true, HalvesSwapped<4>());
+  is_true += __builtin_shuffle(is_true, HalvesSwapped<2>());
+  return -(is_true[0] + is_true[1]);
 }
 
 // exp(x) to about 1e-7 relative for x in [-87, 88]; 0 below, infinity above, NaN for NaN. x = k ln
