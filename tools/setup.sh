@@ -12,7 +12,7 @@ packages=(
   # building
   bazel-bootstrap bazel-rules-java g++ git protobuf-compiler python3
   # libraries; third_party/README.md says what each is for
-  libabsl-dev libbenchmark-dev libcli11-dev libcurl4-openssl-dev libdnnl-dev libgmock-dev libgtest-dev libhwy-dev
+  libabsl-dev libcli11-dev libcurl4-openssl-dev libdnnl-dev libgmock-dev libgtest-dev
   libjs-chart.js libopenmpi-dev libprotobuf-dev librandom123-dev libssl-dev libxxhash-dev libzip-dev
   nlohmann-json3-dev zlib1g-dev
   # running: mpirun, downloads over https, the example data set

@@ -1,5 +1,6 @@
 #include "core/data/build_dataset.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/data/keras_sets.h"
@@ -28,6 +29,24 @@ StatusOr<TrainAndTest> LoadSource(const Config& config, DatasetNeeds needs) {
   return BugError("a config without a source was not refused");
 }
 
+// A network may tell more classes than the labels of a file happen to have: a part of a set may lack
+// the last ones.
+void TakeClassesOfNetwork(const Config& config, TrainAndTest* sets) {
+  const DataConfig& data = config.data();
+  const bool counted = data.has_idx() || data.has_npz() || data.has_csv();  // from the labels
+  if (!counted || !sets->class_names.empty() ||
+      config.loss() != LossFunction::CATEGORICAL_CROSSENTROPY) {
+    return;
+  }
+  const auto& layers = config.model().layer();
+  const auto last = std::find_if(layers.rbegin(), layers.rend(),
+                                 [](const LayerConfig& layer) { return layer.has_dense(); });
+  if (last == layers.rend()) return;
+  for (Dataset* set : {&sets->train, &sets->test}) {
+    set->format.classes = std::max<int64_t>(set->format.classes, last->dense().units());
+  }
+}
+
 }  // namespace
 
 StatusOr<DatasetSplits> BuildDatasets(const Config& config, DatasetNeeds needs) {
@@ -35,6 +54,7 @@ StatusOr<DatasetSplits> BuildDatasets(const Config& config, DatasetNeeds needs) 
   if (needs.train && config.data().validation().test()) load.test = true;
   if (config.data().standardize()) load.train = true;  // the test set takes its moments
   LOCKSTEP_ASSIGN_OR_RETURN(TrainAndTest sets, LoadSource(config, load));
+  TakeClassesOfNetwork(config, &sets);
   LOCKSTEP_RETURN_IF_ERROR(ScaleFeatures(config.data(), &sets));
   if (!needs.train) sets.train = Dataset{};
   if (!load.test) sets.test = Dataset{};

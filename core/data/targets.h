@@ -8,7 +8,8 @@
 //   either                      text                      labels in sorted order of the names
 //   any other                   numbers [n, ...]          regression targets
 //
-// The number of classes is the larger of what training and test set need.
+// The number of classes is the larger of what training and test set need, or what the network has
+// where that is more (core/data/build_dataset.cc).
 #ifndef LOCKSTEP_CORE_DATA_TARGETS_H_
 #define LOCKSTEP_CORE_DATA_TARGETS_H_
 

@@ -115,6 +115,19 @@ TEST_F(BuildDatasetsTest, ClassesDoNotDependOnWhichSetIsAskedFor) {
   EXPECT_EQ(test->class_names, train->class_names);
 }
 
+TEST_F(BuildDatasetsTest, ANetworkMayTellMoreClassesThanTheLabelsOfAFileHave) {
+  Write("few.csv", "a,y\n1,0\n2,2\n3,1\n");
+  const std::string data =
+      "data { csv { path: \"FOLDER/few.csv\" target: \"y\" } } loss: CATEGORICAL_CROSSENTROPY ";
+  const auto classes = [&](const std::string& units) {
+    const auto splits = BuildDatasets(
+        Parse(data + "model { layer { dense { units: " + units + " } } }"), kBoth);
+    return splits.ok() ? splits->train.format.classes : -1;
+  };
+  EXPECT_EQ(classes("5"), 5);
+  EXPECT_EQ(classes("2"), 3);  // which BuildGraph refuses by name
+}
+
 TEST_F(BuildDatasetsTest, TheLossDecidesWhatAnNpzHolds) {
   Write("f.npz", NpzBytes({MakeMember<float>("x_train", {2, 1}, {1, 2}),
                            MakeMember<int64_t>("y_train", {2}, {0, 3})}));
