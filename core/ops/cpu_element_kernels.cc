@@ -36,6 +36,12 @@ const char* InstructionSet() {
   return __builtin_cpu_supports("x86-64-v3") ? "avx2" : "x86-64";
 }
 
+const char* Maker() {
+  __builtin_cpu_init();
+  if (__builtin_cpu_is("amd")) return " (amd)";
+  return __builtin_cpu_is("intel") ? " (intel)" : "";
+}
+
 LOCKSTEP_KERNEL void ColumnSums(const float* dy, float* db, int64_t n, int64_t out) {
   int64_t j = 0;
   for (; j + kLanes <= out; j += kLanes) {

@@ -12,6 +12,8 @@ namespace lockstep::kernels {
 
 // "avx512", "avx2" or "x86-64": what the loader picked.
 const char* InstructionSet();
+// " (amd)", " (intel)" or "": their estimates of reciprocals differ in the last bits.
+const char* Maker();
 
 // y [n,out] = x [n,in] w [in,out] + b (b may be nullptr).
 void SmallForward(const float* x, const float* w, const float* b, float* y, DenseSpec spec,

@@ -130,7 +130,9 @@ class CpuOps final : public Ops {
   // A rank is one thread: oneDNN gets no team of its own on this thread.
   CpuOps() { omp_set_num_threads(1); }
 
-  std::string name() const override { return std::string("cpu ") + kernels::InstructionSet(); }
+  std::string name() const override {
+    return std::string("cpu ") + kernels::InstructionSet() + kernels::Maker();
+  }
 
   std::unique_ptr<DensePlan> PlanDense(const DenseSpec& spec) override {
     return std::make_unique<CpuDensePlan>(spec);

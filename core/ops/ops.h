@@ -39,7 +39,7 @@ class SparseDensePlan {
 class Ops {
  public:
   virtual ~Ops() = default;
-  // Device and instruction set, "cpu avx512"; ranks of one run must agree to the same bits.
+  // What decides about bits, "cpu avx512 (amd)": all ranks of a run must have the same.
   virtual std::string name() const = 0;
 
   virtual std::unique_ptr<DensePlan> PlanDense(const DenseSpec& spec) = 0;
