@@ -29,8 +29,8 @@ StatusOr<TrainAndTest> LoadSource(const Config& config, DatasetNeeds needs) {
   return BugError("a config without a source was not refused");
 }
 
-// A network may tell more classes than the labels of a file happen to have: a part of a set may lack
-// the last ones.
+// A network may tell more classes than the labels of a file happen to have: a part of a set may
+// lack the last ones.
 void TakeClassesOfNetwork(const Config& config, TrainAndTest* sets) {
   const DataConfig& data = config.data();
   const bool counted = data.has_idx() || data.has_npz() || data.has_csv();  // from the labels

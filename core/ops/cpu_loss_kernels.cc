@@ -1,9 +1,9 @@
 // The losses: logits in float32, what is summed over samples in double.
 //
 // A cross-entropy is the log of a sum of exponentials that is 1 plus something small for a sure
-// prediction. Its largest terms are exactly 1 and are counted; the others are summed apart and added
-// in double, so the loss keeps its relative precision however small it is. All loops run in lanes,
-// in an order that depends on sizes alone.
+// prediction. Its largest terms are exactly 1 and are counted; the others are summed apart and
+// added in double, so the loss keeps its relative precision however small it is. All loops run in
+// lanes, in an order that depends on sizes alone.
 #include <algorithm>
 #include <cmath>
 

@@ -19,8 +19,8 @@ struct Tile {
   float* y[kRows];
 };
 
-// The rows of a block, shorter ones first, as far as steps of 8 words tell them apart: the rows of a
-// tile shall end together.
+// The rows of a block, shorter ones first, as far as steps of 8 words tell them apart: the rows of
+// a tile shall end together.
 LOCKSTEP_INLINE void OrderByLength(const uint32_t* offsets, int64_t rows, uint8_t* order) {
   constexpr int64_t kLengths = 64;
   const auto length_of = [offsets](int64_t row) {

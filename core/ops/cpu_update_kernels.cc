@@ -154,8 +154,8 @@ __attribute__((target("arch=x86-64-v4"))) void UpdateAvx512(const UpdateSpec& sp
   UpdateByKind<Avx512Estimates>(spec, buffers);
 }
 
-__attribute__((target_clones("arch=x86-64-v3", "default"))) void UpdatePortable(
-    const UpdateSpec& spec, const UpdateBuffers& buffers) {
+LOCKSTEP_KERNEL_BELOW_AVX512 void UpdatePortable(const UpdateSpec& spec,
+                                                 const UpdateBuffers& buffers) {
   UpdateByKind<PortableEstimates>(spec, buffers);
 }
 

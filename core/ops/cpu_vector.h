@@ -9,9 +9,16 @@
 #include <cstdint>
 
 #define LOCKSTEP_INLINE inline __attribute__((always_inline))
-// AVX-512, AVX2 with FMA, or plain x86-64: the loader picks one when the program starts.
+// AVX-512, AVX2 with FMA, or plain x86-64: the loader picks one when the program starts. That is
+// before ThreadSanitizer can run, so under it there is one alone.
+#if defined(__SANITIZE_THREAD__)
+#define LOCKSTEP_KERNEL
+#define LOCKSTEP_KERNEL_BELOW_AVX512
+#else
 #define LOCKSTEP_KERNEL \
   __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#define LOCKSTEP_KERNEL_BELOW_AVX512 __attribute__((target_clones("arch=x86-64-v3", "default")))
+#endif
 
 namespace lockstep::kernels {
 
