@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Trains the tutorial's networks over several seeds and prints their results beside Keras' in Markdown.
 
-    bazel build -c opt //tools:lockstep
-    LOCKSTEP_DATA=DIR benchmarks/results.py                        # all rows; about a minute on one core
+    bazel build //tools:lockstep
+    LOCKSTEP_DATA=DIR benchmarks/results.py                        # all rows; three minutes on one core
     LOCKSTEP_DATA=DIR benchmarks/results.py --rows imdb --seeds 20
 
 Keras' figures are means (least to most) over seeds 0 to n-1 of Keras 3.15.1 with TensorFlow 2.21.0 on a CPU in float32.

@@ -145,7 +145,8 @@ Status AddNode(const LayerConfig& config, GraphNode node, GraphParts* parts) {
     shapes.push_back(input == kNetworkInput
                          ? parts->input
                          : parts->nodes[static_cast<size_t>(input)].declaration.output);
-    if (input == kNetworkInput && parts->sparse && !config.has_dense()) {
+    if (input == kNetworkInput && parts->sparse &&
+        (node.layer == nullptr || !node.layer->AcceptsSparse())) {
       return UsageError(
           LayerError(node.name, "multi-hot input goes into a dense layer: put one first"));
     }

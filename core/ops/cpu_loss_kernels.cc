@@ -133,7 +133,8 @@ LOCKSTEP_INLINE void CategoricalSample(const LossBatch& batch, int64_t row, Loss
     lanes->squared += Wide(error * error);
     const int64_t at = row * cols + j;
     if (batch.predictions != nullptr) StorePart(p, batch.predictions + at, count);
-    if (batch.doutput != nullptr) StorePart(error * lanes->inverse_samples, batch.doutput + at, count);
+    if (batch.doutput == nullptr) continue;
+    StorePart(error * lanes->inverse_samples, batch.doutput + at, count);
   }
 }
 

@@ -78,7 +78,7 @@ enum class UpdateKind { kSgd, kRmsprop, kAdam };
 // this step (schedule, Adam's alpha and clipping applied).
 struct UpdateSpec {
   UpdateKind kind = UpdateKind::kSgd;
-  float learning_rate = 0;  // Adam: alpha_t; decay below uses decay_rate
+  float learning_rate = 0;  // Adam: alpha_t
   float momentum = 0;       // sgd, rmsprop
   bool nesterov = false;
   float rho = 0;                 // rmsprop

@@ -10,7 +10,7 @@
 // and does its slices of them, while they are warm; Wait does the rest. So pieces are summed
 // between the layers of Backward, and only the last one is waited for.
 //
-// tests/distributed/comm/communicator_test.cc holds it to a naive sum, bit for bit.
+// tests/distributed/comm/local_communicator_test.cc holds it to a naive sum, bit for bit.
 #include "distributed/comm/local_communicator.h"
 
 #include <algorithm>

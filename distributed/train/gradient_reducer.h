@@ -33,7 +33,7 @@ namespace lockstep {
 // One object per rank; one thread at a time. Nothing is allocated after construction. A batch is:
 //
 //   reducer.BeginBatch(leaves);
-//   for (i = 0; i < local_microbatches(); ++i) {
+//   for (i = 0; i < reducer.microbatches().size(); ++i) {
 //     float* gradients = reducer.BeginMicrobatch(i);
 //     graph.Backward(..., gradients, reducer.listener(i));
 //     reducer.EndMicrobatch(i);
