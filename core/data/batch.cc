@@ -9,18 +9,13 @@
 namespace lockstep {
 namespace {
 
-// The most indices that `rows` samples of `data` can have: the sum of its longest rows.
-size_t MostIndices(const Dataset& data, int64_t rows) {
-  std::vector<uint64_t> lengths;
-  for (size_t i = 0; i + 1 < data.row_offsets.size(); ++i) {
-    lengths.push_back(data.row_offsets[i + 1] - data.row_offsets[i]);
-  }
-  std::sort(lengths.rbegin(), lengths.rend());
-  uint64_t total = 0;
-  for (size_t i = 0; i < std::min(lengths.size(), static_cast<size_t>(rows)); ++i) {
-    total += lengths[i];
-  }
-  return total;
+constexpr size_t kLineBytes = 64;
+// A shuffled epoch has each sample come from main memory: it is asked for so many samples before.
+constexpr size_t kAhead = 4;
+
+void Prefetch(const void* begin, size_t bytes) {
+  const char* at = static_cast<const char*>(begin);
+  for (size_t i = 0; i < bytes; i += kLineBytes) __builtin_prefetch(at + i);
 }
 
 }  // namespace
@@ -31,10 +26,9 @@ BatchBuffer::BatchBuffer(const Dataset* data, int64_t max_rows)
   const size_t rows = static_cast<size_t>(max_rows);
   ids_ = Buffer<uint32_t>(rows);
   if (format.encoding == Encoding::kSparse) {
-    offsets_ = Buffer<uint32_t>(rows + 1);
-    indices_ = Buffer<uint32_t>(MostIndices(*data, max_rows));
+    ones_.resize(rows);
     batch_.sparse = true;
-    batch_.sparse_rows = {offsets_.data(), indices_.data(), 0, format.shape[0]};
+    batch_.sparse_rows = {ones_.data(), 0, format.shape[0]};
   } else if (format.encoding == Encoding::kUint8) {
     bytes_ = Buffer<uint8_t>(rows * static_cast<size_t>(format.features()));
     batch_.bytes = bytes_.data();
@@ -60,7 +54,7 @@ const Batch& BatchBuffer::Gather(std::span<const uint32_t> ids) {
   batch_.sparse_rows.rows = batch_.rows;
   std::copy(ids.begin(), ids.end(), ids_.data());
   if (batch_.sparse) {
-    GatherSparse(ids);
+    PointAtSparse(ids);
   } else if (batch_.bytes != nullptr) {
     GatherBytes(ids);
   } else {
@@ -87,27 +81,20 @@ void BatchBuffer::GatherDense(std::span<const uint32_t> ids) {
 }
 
 void BatchBuffer::GatherBytes(std::span<const uint32_t> ids) {
-  constexpr size_t kLineBytes = 64;
-  constexpr size_t kAhead = 4;  // samples: a shuffled epoch has each of them come from main memory
   const size_t features = static_cast<size_t>(data_->format.features());
   for (size_t i = 0; i < ids.size(); ++i) {
     const uint32_t next = ids[std::min(i + kAhead, ids.size() - 1)];
-    const uint8_t* ahead = data_->bytes.data() + next * features;
-    for (size_t j = 0; j < features; j += kLineBytes) __builtin_prefetch(ahead + j);
+    Prefetch(data_->bytes.data() + next * features, features);
     std::memcpy(bytes_.data() + i * features, data_->bytes.data() + ids[i] * features, features);
   }
 }
 
-void BatchBuffer::GatherSparse(std::span<const uint32_t> ids) {
-  uint32_t end = 0;
+void BatchBuffer::PointAtSparse(std::span<const uint32_t> ids) {
   for (size_t i = 0; i < ids.size(); ++i) {
-    const uint64_t begin = data_->row_offsets[ids[i]];
-    const size_t count = data_->row_offsets[ids[i] + 1] - begin;
-    offsets_[i] = end;
-    std::memcpy(indices_.data() + end, data_->indices.data() + begin, count * sizeof(uint32_t));
-    end += static_cast<uint32_t>(count);
+    const uint64_t begin = data_->row_offsets[ids[i]], end = data_->row_offsets[ids[i] + 1];
+    ones_[i] = {data_->indices.data() + begin, static_cast<size_t>(end - begin)};
+    Prefetch(ones_[i].data(), ones_[i].size_bytes());
   }
-  offsets_[ids.size()] = end;
 }
 
 }  // namespace lockstep

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "core/data/dataset.h"
 #include "core/device/buffer.h"
@@ -19,7 +20,7 @@ struct Batch {
   Matrix dense;                          // [rows, features] unless sparse or bytes
   const uint8_t* bytes = nullptr;        // [rows, features] of a byte set; value = byte / divide_by
   float divide_by = 1;
-  SparseRows sparse_rows;                // if sparse
+  SparseRows sparse_rows;                // if sparse; points into the data set
   const int32_t* labels = nullptr;       // [rows] when the set has classes
   const float* targets = nullptr;        // [rows, targets] otherwise
   const uint32_t* sample_ids = nullptr;  // [rows]
@@ -36,14 +37,13 @@ class BatchBuffer {
  private:
   void GatherDense(std::span<const uint32_t> ids);
   void GatherBytes(std::span<const uint32_t> ids);
-  void GatherSparse(std::span<const uint32_t> ids);
+  void PointAtSparse(std::span<const uint32_t> ids);
 
   const Dataset* data_;
   int64_t max_rows_;
   Buffer<float> dense_;
   Buffer<uint8_t> bytes_;
-  Buffer<uint32_t> offsets_;
-  Buffer<uint32_t> indices_;
+  std::vector<std::span<const uint32_t>> ones_;
   Buffer<int32_t> labels_;
   Buffer<float> targets_;
   Buffer<uint32_t> ids_;

@@ -36,10 +36,9 @@ class Shape {
   int rank_ = 0;
 };
 
-// The rows of a multi-hot batch: row r has ones at indices[offsets[r] .. offsets[r+1]).
+// The rows of a multi-hot batch: row r has ones at ones[r], sorted and distinct, each < columns.
 struct SparseRows {
-  const uint32_t* offsets = nullptr;  // [rows + 1], offsets[0] may be > 0
-  const uint32_t* indices = nullptr;  // sorted and distinct within a row, each < columns
+  const std::span<const uint32_t>* ones = nullptr;  // [rows]; they may lie anywhere
   int64_t rows = 0;
   int64_t columns = 0;
 };

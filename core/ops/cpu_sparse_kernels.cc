@@ -21,18 +21,18 @@ struct Tile {
 
 // The rows of a block, shorter ones first, as far as steps of 8 words tell them apart: the rows of
 // a tile shall end together.
-LOCKSTEP_INLINE void OrderByLength(const uint32_t* offsets, int64_t rows, uint8_t* order) {
+LOCKSTEP_INLINE void OrderByLength(const SparseRows& block, uint8_t* order) {
   constexpr int64_t kLengths = 64;
-  const auto length_of = [offsets](int64_t row) {
-    const int64_t eighth = (offsets[row + 1] - offsets[row]) / 8;
+  const auto length_of = [&block](int64_t row) {
+    const int64_t eighth = static_cast<int64_t>(block.ones[row].size()) / 8;
     return eighth < kLengths ? eighth : kLengths - 1;
   };
   uint8_t begin[kLengths + 1] = {};
-  for (int64_t row = 0; row < rows; ++row) ++begin[length_of(row) + 1];
+  for (int64_t row = 0; row < block.rows; ++row) ++begin[length_of(row) + 1];
   for (int64_t length = 0; length < kLengths; ++length) {
     begin[length + 1] = static_cast<uint8_t>(begin[length + 1] + begin[length]);
   }
-  for (int64_t row = 0; row < rows; ++row) {
+  for (int64_t row = 0; row < block.rows; ++row) {
     order[begin[length_of(row)]++] = static_cast<uint8_t>(row);
   }
 }
@@ -70,9 +70,8 @@ LOCKSTEP_INLINE void ForwardRows(const SparseRows& block, const uint8_t* order, 
                                  const float* b, float* y, int64_t out) {
   Tile<kRows> tile;
   for (int r = 0; r < kRows; ++r) {
-    const uint32_t* at = block.offsets + order[r];
-    tile.words[r] = block.indices + at[0];
-    tile.count[r] = at[1] - at[0];
+    tile.words[r] = block.ones[order[r]].data();
+    tile.count[r] = static_cast<int64_t>(block.ones[order[r]].size());
     tile.y[r] = y + order[r] * out;
   }
   int64_t j = 0;
@@ -110,9 +109,9 @@ LOCKSTEP_KERNEL void SparseForward(const SparseRows& x, const float* w, const fl
   constexpr int64_t kRows = 4;
   for (int64_t begin = 0; begin < x.rows; begin += kBlockRows) {
     const int64_t rows = x.rows - begin < kBlockRows ? x.rows - begin : kBlockRows;
-    const SparseRows block = {x.offsets + begin, x.indices, rows, x.columns};
+    const SparseRows block = {x.ones + begin, rows, x.columns};
     uint8_t order[kBlockRows];
-    OrderByLength(block.offsets, rows, order);
+    OrderByLength(block, order);
     float* to = y + begin * out;
     int64_t r = 0;
     for (; r + kRows <= rows; r += kRows) ForwardRows<kRows>(block, order + r, w, b, to, out);
@@ -124,8 +123,8 @@ LOCKSTEP_KERNEL void SparseWeightGradient(const SparseRows& x, const float* dy, 
                                           int64_t out) {
   std::memset(dw, 0, static_cast<size_t>(x.columns * out) * sizeof(float));
   for (int64_t r = 0; r < x.rows; ++r) {
-    const uint32_t* indices = x.indices + x.offsets[r];
-    const int64_t count = x.offsets[r + 1] - x.offsets[r];
+    const uint32_t* indices = x.ones[r].data();
+    const int64_t count = static_cast<int64_t>(x.ones[r].size());
     const float* from = dy + r * out;
     int64_t j = 0;
     for (; j + 4 * kLanes <= out; j += 4 * kLanes) {

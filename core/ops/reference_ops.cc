@@ -62,9 +62,7 @@ void CheckSpec(const DenseSpec& spec) {
 std::vector<float> Densify(const SparseRows& x) {
   std::vector<float> dense(static_cast<size_t>(x.rows * x.columns), 0.0f);
   for (int64_t row = 0; row < x.rows; ++row) {
-    for (uint32_t k = x.offsets[row]; k < x.offsets[row + 1]; ++k) {
-      dense[static_cast<size_t>(row * x.columns + x.indices[k])] = 1;
-    }
+    for (const uint32_t k : x.ones[row]) dense[static_cast<size_t>(row * x.columns + k)] = 1;
   }
   return dense;
 }

@@ -18,9 +18,7 @@ Rows InputRows(const Batch& batch, int64_t features) {
   Rows rows(static_cast<size_t>(batch.rows), Row(static_cast<size_t>(features), 0.0));
   for (size_t r = 0; r < rows.size(); ++r) {
     if (batch.sparse) {
-      for (uint32_t i = batch.sparse_rows.offsets[r]; i < batch.sparse_rows.offsets[r + 1]; ++i) {
-        rows[r][batch.sparse_rows.indices[i]] = 1;
-      }
+      for (const uint32_t k : batch.sparse_rows.ones[r]) rows[r][k] = 1;
       continue;
     }
     for (size_t k = 0; k < rows[r].size(); ++k) {

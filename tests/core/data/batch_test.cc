@@ -45,7 +45,7 @@ TEST(BatchBuffer, KeepsBytesAndTheirDivisor) {
   EXPECT_EQ(batch.labels, nullptr);
 }
 
-TEST(BatchBuffer, GathersSparseRowsAsOffsetsAndPositions) {
+TEST(BatchBuffer, PointsAtTheSparseRowsOfTheSet) {
   Dataset data = EmptySet({.shape = {9}, .encoding = Encoding::kSparse, .classes = 2}, 4);
   data.row_offsets = {0, 2, 2, 3, 6};
   data.indices = {1, 8, 0, 2, 3, 4};
@@ -55,8 +55,13 @@ TEST(BatchBuffer, GathersSparseRowsAsOffsetsAndPositions) {
   ASSERT_TRUE(batch.sparse);
   EXPECT_EQ(batch.sparse_rows.rows, 3);
   EXPECT_EQ(batch.sparse_rows.columns, 9);
-  EXPECT_EQ(Values(batch.sparse_rows.offsets, 4), Ids({0, 3, 3, 5}));
-  EXPECT_EQ(Values(batch.sparse_rows.indices, 5), Ids({2, 3, 4, 1, 8}));
+  const auto row = [&batch](int r) {
+    return Ids(batch.sparse_rows.ones[r].begin(), batch.sparse_rows.ones[r].end());
+  };
+  EXPECT_EQ(row(0), Ids({2, 3, 4}));
+  EXPECT_EQ(row(1), Ids({}));
+  EXPECT_EQ(row(2), Ids({1, 8}));
+  EXPECT_EQ(batch.sparse_rows.ones[0].data(), data.indices.data() + 3);
 }
 
 TEST(BatchBuffer, ItsMemoryIsUsedAgainForShorterAndEmptyBatches) {
@@ -70,20 +75,6 @@ TEST(BatchBuffer, ItsMemoryIsUsedAgainForShorterAndEmptyBatches) {
   EXPECT_EQ(batch.rows, 1);
   EXPECT_EQ(batch.dense.data[0], 7);
   EXPECT_EQ(buffer.Gather(Ids{}).rows, 0);
-}
-
-TEST(BatchBuffer, HoldsTheLongestRowsOfASparseSetTogether) {
-  Dataset data = EmptySet({.shape = {50}, .encoding = Encoding::kSparse, .classes = 2}, 40);
-  data.row_offsets = {0};
-  for (uint32_t i = 0; i < 40; ++i) {
-    for (uint32_t k = 0; k < i; ++k) data.indices.push_back(k);
-    data.row_offsets.push_back(data.indices.size());
-    data.labels.push_back(0);
-  }
-  BatchBuffer buffer(&data, 2);
-  const Batch& batch = buffer.Gather(Ids{39, 38});
-  EXPECT_EQ(batch.sparse_rows.offsets[2], 77u);
-  EXPECT_EQ(batch.sparse_rows.indices[76], 37u);
 }
 
 TEST(BatchBufferDeathTest, MoreRowsThanPromisedAreRefused) {

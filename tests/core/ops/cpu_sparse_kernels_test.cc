@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <array>
+#include <span>
 #include <vector>
 
 #include "core/ops/cpu_kernels.h"
@@ -16,14 +18,15 @@ constexpr int64_t kRows = 6, kColumns = 30;
 struct MultiHot {
   MultiHot() {
     for (uint32_t r = 0; r < kRows; ++r) {
-      for (uint32_t k = 0; k < kColumns && r != 3; k += r + 1) indices.push_back(k);
-      offsets.push_back(static_cast<uint32_t>(indices.size()));
+      for (uint32_t k = 0; k < kColumns && r != 3; k += r + 1) lists[r].push_back(k);
     }
+    ones.assign(lists.begin(), lists.end());
   }
   SparseRows Rows(int64_t begin, int64_t end) const {
-    return {offsets.data() + begin, indices.data(), end - begin, kColumns};
+    return {ones.data() + begin, end - begin, kColumns};
   }
-  std::vector<uint32_t> offsets = {0}, indices;
+  std::array<std::vector<uint32_t>, kRows> lists;
+  std::vector<std::span<const uint32_t>> ones;
 };
 
 TEST(SparseForward, ARowsBitsDoNotDependOnTheRowsBesideIt) {
@@ -57,9 +60,10 @@ TEST(SparseKernels, BitsDoNotDependOnAlignment) {
 }
 
 TEST(SparseWeightGradient, OfAColumnThatNoSampleHasIsZero) {
-  const uint32_t offsets[] = {0, 1}, indices[] = {1};
+  const uint32_t list[] = {1};
+  const std::span<const uint32_t> ones[] = {list};
   Floats dy = RandomFloats(20, 1, 1, 2), dw(3 * 20);
-  kernels::SparseWeightGradient({offsets, indices, 1, 3}, dy.data(), dw.data(), 20);
+  kernels::SparseWeightGradient({ones, 1, 3}, dy.data(), dw.data(), 20);
   for (int64_t j = 0; j < 20; ++j) {
     EXPECT_EQ(dw[j], 0);
     EXPECT_EQ(dw[20 + j], dy[j]);

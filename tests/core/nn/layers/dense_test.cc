@@ -4,6 +4,8 @@
 
 #include <memory>
 #include <string>
+#include <array>
+#include <span>
 #include <vector>
 
 #include "core/nn/layer.h"
@@ -78,8 +80,9 @@ struct OnePass {
   }
 
   static constexpr int64_t kRows = 3, kIn = 4, kOut = 5;
-  const std::vector<uint32_t> offsets = {0, 2, 2, 5}, indices = {0, 3, 0, 1, 2};
-  const SparseRows rows = {offsets.data(), indices.data(), kRows, kIn};
+  const std::array<std::vector<uint32_t>, kRows> lists = {{{0, 3}, {}, {0, 1, 2}}};
+  const std::array<std::span<const uint32_t>, kRows> ones = {lists[0], lists[1], lists[2]};
+  const SparseRows rows = {ones.data(), kRows, kIn};
   DenseLayer layer;
   Floats x = MultiHot(), w = SmallIntegers(kIn * kOut, 1), b = SmallIntegers(kOut, 2);
   Floats dy = SmallIntegers(kRows * kOut, 3), y{kRows * kOut}, dw{kIn * kOut}, db{kOut};
@@ -89,10 +92,7 @@ struct OnePass {
     Floats dense(kRows * kIn);
     for (float& value : dense.span()) value = 0;
     for (int64_t r = 0; r < kRows; ++r) {
-      for (uint32_t i = offsets[static_cast<size_t>(r)]; i < offsets[static_cast<size_t>(r) + 1];
-           ++i) {
-        dense[r * kIn + indices[i]] = 1;
-      }
+      for (const uint32_t k : lists[static_cast<size_t>(r)]) dense[r * kIn + k] = 1;
     }
     return dense;
   }
