@@ -4,7 +4,7 @@
 #include <sstream>
 #include <string_view>
 
-#include "core/config/parse_text.h"
+#include "core/base/nearest_name.h"
 
 namespace lockstep {
 namespace {

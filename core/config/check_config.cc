@@ -7,8 +7,8 @@
 #include <set>
 
 #include "absl/strings/str_format.h"
+#include "core/base/nearest_name.h"
 #include "core/base/printable.h"
-#include "core/config/parse_text.h"
 
 namespace lockstep {
 namespace {
@@ -157,9 +157,8 @@ Status CheckInputs(const std::string& name, const LayerConfig& layer,
                    const std::vector<std::string>& names, const std::set<std::string>& known) {
   for (const std::string& input : layer.input()) {
     if (known.contains(input)) continue;
-    const std::string nearest = NearestName(input, names);
     return UsageError("layer " + name + ": input \"" + Printable(input) + "\" is no layer" +
-                      (nearest.empty() ? "" : "; did you mean \"" + nearest + "\"?"));
+                      DidYouMean(input, names));
   }
   return OkStatus();
 }

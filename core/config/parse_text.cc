@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "core/base/nearest_name.h"
 #include "core/base/printable.h"
 
 namespace lockstep {
@@ -37,9 +38,7 @@ std::string Quoted(const std::string& message, int k) {
 }
 
 std::string Suggest(const std::string& word, const std::vector<std::string>& names) {
-  const std::string nearest = NearestName(word, names);
-  return "; expected one of " + Joined(names) +
-         (nearest.empty() ? "" : "; did you mean \"" + nearest + "\"?");
+  return "; expected one of " + Joined(names) + DidYouMean(word, names);
 }
 
 // protobuf says `Message type "lockstep.X" has no field named "y".`

@@ -6,7 +6,6 @@
 #include <string>
 #include <string_view>
 
-#include "core/base/nearest_name.h"  // for callers that suggest names as this does
 #include "core/base/status.h"
 #include "proto/config.pb.h"
 

@@ -17,6 +17,8 @@ TEST(NearestName, AMisspellingIsMetByWhatWasMeant) {
 TEST(NearestName, NothingIsSuggestedForAWordThatIsNoMisspelling) {
   EXPECT_EQ(NearestName("abcdefgh", kNames), "");
   EXPECT_EQ(NearestName("x", {}), "");
+  EXPECT_EQ(NearestName("", kNames), "");
+  EXPECT_EQ(NearestName("imdb" + std::string(1000, 'x'), kNames), "");
 }
 
 TEST(DidYouMean, IsAQuestionOrNothing) {

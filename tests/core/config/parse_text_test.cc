@@ -116,15 +116,5 @@ TEST(MergeText, EveryCutAndEveryChangedByteIsReadOrRefusedInOneLine) {
   ForEachFlip(text, 0, text.size(), check, /*step=*/9);
 }
 
-TEST(NearestName, IsTheNearestThatIsNotTooFar) {
-  const std::vector<std::string> names = {"batch_size", "epochs", "steps"};
-  EXPECT_EQ(NearestName("bach_size", names), "batch_size");
-  EXPECT_EQ(NearestName("epoch", names), "epochs");
-  EXPECT_EQ(NearestName("step", names), "steps");
-  EXPECT_EQ(NearestName("qwertyuiop", names), "");
-  EXPECT_EQ(NearestName("", names), "");
-  EXPECT_EQ(NearestName("batch_size" + std::string(1000, 'x'), names), "");
-}
-
 }  // namespace
 }  // namespace lockstep
