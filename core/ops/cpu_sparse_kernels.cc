@@ -10,6 +10,7 @@ namespace lockstep::kernels {
 namespace {
 
 constexpr int64_t kBlockRows = 64;
+constexpr int64_t kAhead = 16;  // words for which the cache is asked
 
 // Rows that are taken together.
 template <int kRows>
@@ -96,6 +97,10 @@ LOCKSTEP_INLINE void ScatterColumns(const uint32_t* indices, int64_t count, cons
   for (int v = 0; v < kVectors; ++v) gradient[v] = Load(from + v * kLanes);
   for (int64_t i = 0; i < count; ++i) {
     float* row = dw + static_cast<int64_t>(indices[i]) * out;
+    if (i + kAhead < count) {
+      const float* next = dw + static_cast<int64_t>(indices[i + kAhead]) * out;
+      for (int v = 0; v < kVectors; ++v) __builtin_prefetch(next + v * kLanes, 1);
+    }
     for (int v = 0; v < kVectors; ++v) {
       Store(Load(row + v * kLanes) + gradient[v], row + v * kLanes);
     }
