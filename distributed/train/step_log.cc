@@ -101,7 +101,8 @@ void StepLog::ReadHeaders(const std::vector<std::string>& all) {
     std::memcpy(&header, all[rank].data(), sizeof(header));
     any_stop_ = any_stop_ || header.stop != 0;
   }
-  const int64_t step_ns = header.elapsed_ns / std::max<int64_t>(count_, 1);
+  if (count_ == 0) return;  // tells nothing of how long steps take
+  const int64_t step_ns = header.elapsed_ns / count_;
   flush_steps_ = std::clamp<int64_t>(kFlushNs / std::max<int64_t>(step_ns, 1), 1, capacity_);
 }
 

@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cmath>
 #include <limits>
 #include <string>
+#include <thread>
 
 #include "tests/distributed/comm/conformance.h"
 #include "tests/testing/thread_ranks.h"
@@ -113,6 +115,21 @@ TEST(StepLog, AFlushWithoutStepsIsEmpty) {
     const auto steps = log.Flush(false);
     ASSERT_TRUE(steps.ok()) << steps.status();
     EXPECT_TRUE((*steps)->empty());
+  });
+}
+
+// Else slow steps would go on for long before a wish to stop is heard.
+TEST(StepLog, AFlushWithoutStepsLeavesTheTimeOfTheNextOneAsItWas) {
+  OnThreadRanks(2, {}, [](Communicator* communicator) {
+    StepLog log(communicator, kMicrobatches, 16);
+    TakeStep(&log, communicator, 1);
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));  // so at most 3 in a second
+    ASSERT_TRUE(log.Flush(false).ok());
+    ASSERT_TRUE(log.Flush(false).ok());
+    for (int64_t step = 2; step <= 4 && !log.FlushDue(); ++step) {
+      TakeStep(&log, communicator, step);
+    }
+    EXPECT_TRUE(log.FlushDue());
   });
 }
 
