@@ -22,7 +22,6 @@ namespace lockstep {
 namespace {
 
 constexpr int64_t kMaxStepsBetweenFlushes = 4096;
-constexpr int64_t kCheckpointNs = 60'000'000'000;
 constexpr int kKeptCheckpoints = 2;
 
 // Adds up the time since the last call to one phase after another.
@@ -54,6 +53,7 @@ class TrainingLoop {
         replica_(replica),
         sampler_(inputs.data->train.size, config_.training().batch_size(),
                  ShuffleOf(config_.training()), config_.seed()),
+        last_step_(LastStep()),
         buffer_(&inputs.data->train, MicrobatchRows(config_, inputs.communicator->size())),
         reducer_(replica->graph->layout(), inputs.communicator, LeafCounts()),
         optimizer_(config_.optimizer(), replica->graph->layout()),
@@ -77,21 +77,28 @@ class TrainingLoop {
   }
 
   Status Run() {
-    const int64_t epochs = config_.training().epochs();
-    const int64_t first = step_ / sampler_.steps_per_epoch() + 1;
-    for (int64_t epoch = first; epoch <= epochs && !ended_; ++epoch) {
-      LOCKSTEP_RETURN_IF_ERROR(RunEpoch(epoch));
+    while (step_ < last_step_ && !log_.any_stop()) {
+      LOCKSTEP_RETURN_IF_ERROR(RunEpoch(step_ / sampler_.steps_per_epoch() + 1));
+      LOCKSTEP_RETURN_IF_ERROR(WriteIfDue());
     }
     return WriteNow();
   }
 
   int64_t steps() const { return step_; }
   int64_t samples() const { return samples_; }
-  bool stopped() const { return log_.any_stop(); }
+  bool stopped() const { return log_.any_stop() && step_ < last_step_; }
 
  private:
   int64_t MicrobatchesOf(int64_t samples) const {
     return MicrobatchCount(config_, inputs_.communicator->size(), samples);
+  }
+
+  // The step after which the training is complete.
+  int64_t LastStep() const {
+    const TrainingConfig& training = config_.training();
+    const int64_t all = training.epochs() * sampler_.steps_per_epoch();
+    if (training.steps() == 0) return all;
+    return static_cast<int64_t>(std::min<uint64_t>(static_cast<uint64_t>(all), training.steps()));
   }
 
   // Of a whole batch, and of the last one of an epoch.
@@ -106,17 +113,18 @@ class TrainingLoop {
     const int64_t samples_before = epoch_.samples;  // more than 0 after a resume
     epoch_.epoch = epoch;
     sampler_.StartEpoch(static_cast<uint32_t>(epoch));
-    const int64_t steps = sampler_.steps_per_epoch();
-    for (int64_t k = step_ % steps; k < steps && !ended_; ++k) {
-      LOCKSTEP_RETURN_IF_ERROR(TakeStep(epoch, sampler_.Batch(k)));
-      ended_ = step_ == static_cast<int64_t>(config_.training().steps());
-      if (log_.FlushDue()) LOCKSTEP_RETURN_IF_ERROR(Flush());
+    const int64_t steps = sampler_.steps_per_epoch(), end = std::min(epoch * steps, last_step_);
+    while (step_ < end && !log_.any_stop()) {
+      LOCKSTEP_RETURN_IF_ERROR(TakeStep(epoch, sampler_.Batch(step_ % steps)));
+      if (step_ < end && !log_.FlushDue()) continue;
+      LOCKSTEP_RETURN_IF_ERROR(Flush());
+      // A checkpoint of the epoch's end is written once the epoch is recorded.
+      if (step_ < end) LOCKSTEP_RETURN_IF_ERROR(WriteIfDue());
     }
-    LOCKSTEP_RETURN_IF_ERROR(Flush());
     const double seconds = 1e-9 * static_cast<double>(NowNs() - start_ns);
     const int64_t trained = epoch_.samples - samples_before;
     samples_ += trained;
-    if (log_.any_stop() && step_ < epoch * steps) return OkStatus();  // the epoch goes on later
+    if (step_ < end) return OkStatus();  // stopped; the epoch goes on later
     epoch_.samples_per_second = static_cast<double>(trained) / seconds;
     if (evaluator_ != nullptr) {
       LOCKSTEP_ASSIGN_OR_RETURN(epoch_.validation, evaluator_->Run(replica_->weights.data()));
@@ -175,10 +183,12 @@ class TrainingLoop {
       epoch_.samples += step.samples;
       epoch_.learning_rate = step.learning_rate;
     }
-    ended_ = ended_ || log_.any_stop();
-    if (inputs_.log == nullptr) return OkStatus();
-    LOCKSTEP_RETURN_IF_ERROR(inputs_.log->Steps(*steps));
-    return NowNs() - last_checkpoint_ns_ < kCheckpointNs ? OkStatus() : WriteNow();
+    return inputs_.log == nullptr ? OkStatus() : inputs_.log->Steps(*steps);
+  }
+
+  Status WriteIfDue() {
+    const bool due = NowNs() - last_checkpoint_ns_ >= inputs_.checkpoint_every_ns;
+    return due ? WriteNow() : OkStatus();
   }
 
   // Writes a checkpoint of this moment, on rank 0: all replicas are equal.
@@ -198,6 +208,7 @@ class TrainingLoop {
   const TrainingInputs& inputs_;
   Replica* replica_;
   Sampler sampler_;
+  int64_t last_step_;
   BatchBuffer buffer_;
   GradientReducer reducer_;
   Optimizer optimizer_;
@@ -207,7 +218,6 @@ class TrainingLoop {
   int64_t step_ = 0;      // taken since the beginning, before a resume too
   int64_t samples_ = 0;   // trained by this loop
   int64_t last_checkpoint_ns_ = NowNs();
-  bool ended_ = false;
 };
 
 }  // namespace

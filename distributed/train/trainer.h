@@ -25,6 +25,7 @@ struct TrainingInputs {
   std::string checkpoint_folder;
   const Checkpoint* start = nullptr;         // go on from here; nullptr: from the beginning
   const std::atomic<bool>* stop = nullptr;   // set by a signal: end after the steps under way
+  int64_t checkpoint_every_ns = 60'000'000'000;
 };
 
 // What a rank has at the end: the same on every rank but for timings.
@@ -36,8 +37,8 @@ struct TrainingOutcome {
 
 // Collective: trains config.training().epochs epochs (or `steps` steps) and returns the replica.
 // Checks at the start that all ranks hold the same config, data and layout, and at the end that
-// they hold the same weights. Writes a checkpoint at least once a minute and at the end. A stop
-// request ends it after the steps under way. Errors: MismatchError, ReplicasDifferError,
+// they hold the same weights. Writes a checkpoint every checkpoint_every_ns or so and at the end. A
+// stop request ends it after the steps under way. Errors: MismatchError, ReplicasDifferError,
 // NotFiniteError, what parts report.
 StatusOr<TrainingOutcome> Train(const TrainingInputs& inputs);
 

@@ -53,14 +53,15 @@ std::vector<StatusOr<TrainingOutcome>> TrainOnThreads(const Config& config, int 
       ASSERT_TRUE(opened.ok()) << opened.status();
       log = *std::move(opened);
     }
-    StatusOr<TrainingOutcome> outcome =
-        Train({.config = &config,
-               .data = &data,
-               .communicator = communicator,
-               .log = log.get(),
-               .checkpoint_folder = log ? options.folder + "/checkpoints" : "",
-               .start = options.start,
-               .stop = options.stop});
+    TrainingInputs inputs = {.config = &config,
+                             .data = &data,
+                             .communicator = communicator,
+                             .log = log.get(),
+                             .checkpoint_folder = log ? options.folder + "/checkpoints" : "",
+                             .start = options.start,
+                             .stop = options.stop};
+    if (options.often) inputs.checkpoint_every_ns = 0;
+    StatusOr<TrainingOutcome> outcome = Train(inputs);
     if (outcome.ok() && log != nullptr) {
       const Status finished = log->Finish(outcome->facts);
       EXPECT_TRUE(finished.ok()) << finished;

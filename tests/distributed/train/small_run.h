@@ -24,6 +24,7 @@ struct SmallRunOptions {
   std::string folder = "";                  // rank 0 writes its log there unless it is ""
   const Checkpoint* start = nullptr;        // go on from here
   const std::atomic<bool>* stop = nullptr;  // end after the steps under way
+  bool often = false;                       // a checkpoint whenever one may be written
 };
 
 // What each rank's Train returns.

@@ -104,6 +104,27 @@ TEST(Trainer, AStopRequestEndsAllRanksWithACheckpointThatGoesOnTheSame) {
   EXPECT_EQ(resumed[0]->facts.weights_hash, HashOf(SmallConfig(), 1));
 }
 
+// A crash in the third epoch leaves the checkpoint of the second one's end.
+TEST(Trainer, ACheckpointOfAnEpochsEndHoldsNothingOfThatEpoch) {
+  const std::string folder = FreshFolder("epoch_end");
+  ASSERT_TRUE(TrainOnThreads(SmallConfig(), 1, {.folder = folder, .often = true})[0].ok());
+  const json whole = ParseFile(folder + "/history.json");
+  const auto start = ReadCheckpoint(folder + "/checkpoints/step-0000000006.ckpt");
+  ASSERT_TRUE(start.ok()) << start.status();
+  EXPECT_EQ(start->epoch_samples(), 0);
+  ASSERT_TRUE(TrainOnThreads(SmallConfig(), 1, {.folder = folder, .start = &*start})[0].ok());
+  EXPECT_EQ(ParseFile(folder + "/history.json")["loss"], whole["loss"]);
+}
+
+TEST(Trainer, AStopRequestAtTheLastStepEndsAFinishedTraining) {
+  const std::atomic<bool> stop = true;
+  for (const char* more : {"training { epochs: 1 batch_size: 47 }", "training { steps: 1 }"}) {
+    const auto outcomes = TrainOnThreads(SmallConfig(more), 2, {.stop = &stop});
+    ASSERT_TRUE(outcomes[0].ok()) << outcomes[0].status();
+    EXPECT_FALSE(outcomes[0]->stopped) << more;
+  }
+}
+
 TEST(Trainer, ALossThatIsNotFiniteEndsEveryRankWithTheStepNamed) {
   const Config config = SmallConfig("optimizer { sgd { learning_rate: 1e30 } }");
   for (const auto& outcome : TrainOnThreads(config, 3)) {
