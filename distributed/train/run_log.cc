@@ -1,11 +1,14 @@
 #include "distributed/train/run_log.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -23,6 +26,9 @@ namespace lockstep {
 namespace {
 
 constexpr int64_t kSecondNs = 1'000'000'000;
+
+// What the history has for an epoch of which a value is not known; null in JSON.
+constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
 void AppendText(std::string_view text, std::string* out) { out->append(text); }
 
@@ -181,8 +187,11 @@ Status RunLog::KeepUntil(int64_t step) {
   const auto history = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!history.is_object()) return BadDataError(history_path + ": not a JSON object");
   for (const auto& [name, values] : history.items()) {
-    for (size_t i = 0; values.is_array() && i < std::min(epochs, values.size()); ++i) {
-      if (values[i].is_number()) history_[name].push_back(values[i].get<double>());
+    if (!values.is_array()) continue;
+    std::vector<double>& kept = history_[name];
+    kept.assign(epochs, kUnknown);
+    for (size_t i = 0; i < std::min(epochs, values.size()); ++i) {
+      if (values[i].is_number()) kept[i] = values[i].get<double>();
     }
   }
   return OkStatus();
@@ -195,12 +204,13 @@ Status RunLog::Steps(const std::vector<StepSummary>& steps) {
   for (const StepSummary& step : steps) AppendStep(step, &line_buffer_);
   const bool written =
       std::fwrite(line_buffer_.data(), 1, line_buffer_.size(), steps_file_) == line_buffer_.size();
-  if (!written || std::fflush(steps_file_) != 0) {
-    return IoError("cannot write " + JoinPath(folder_, "steps.jsonl") + ": " +
-                   std::strerror(errno));
-  }
+  if (!written || std::fflush(steps_file_) != 0) return StepsError();
   if (!steps.empty() && columns_ > 0 && !quiet_) ShowProgress(steps.back());
   return OkStatus();
+}
+
+Status RunLog::StepsError() const {
+  return IoError("cannot write " + JoinPath(folder_, "steps.jsonl") + ": " + std::strerror(errno));
 }
 
 void RunLog::ShowProgress(const StepSummary& step) {
@@ -263,7 +273,13 @@ Status RunLog::Epoch(const EpochSummary& epoch) {
   }
   named.emplace_back("seconds", epoch.seconds);
   named.emplace_back("learning_rate", epoch.learning_rate);
-  for (const auto& [name, value] : named) history_[name].push_back(value);
+  const size_t epochs = static_cast<size_t>(epoch.epoch);
+  for (const auto& [name, value] : named) {
+    history_[name].resize(epochs, kUnknown);
+    history_[name].back() = value;
+  }
+  for (auto& [name, values] : history_) values.resize(epochs, kUnknown);  // a metric no more
+  history_written_ = false;
   epoch_start_ns_ = NowNs();
   if (epoch_start_ns_ - last_history_ns_ < kSecondNs) return OkStatus();
   return WriteHistory();
@@ -271,8 +287,14 @@ Status RunLog::Epoch(const EpochSummary& epoch) {
 
 Status RunLog::WriteHistory() {
   last_history_ns_ = NowNs();
+  history_written_ = true;
   return WriteFileAtomically(JoinPath(folder_, "history.json"),
                              nlohmann::json(history_).dump(1) + "\n");
+}
+
+Status RunLog::Sync() {
+  if (!history_written_) LOCKSTEP_RETURN_IF_ERROR(WriteHistory());
+  return ::fsync(::fileno(steps_file_)) == 0 ? OkStatus() : StepsError();
 }
 
 Status RunLog::Finish(const RunFacts& facts) {

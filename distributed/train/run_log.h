@@ -56,6 +56,8 @@ class RunLog {
   Status Steps(const std::vector<StepSummary>& steps);
   // Adds to history.json (rewritten atomically at most once a second) and prints the epoch's line.
   Status Epoch(const EpochSummary& epoch);
+  // Brings what the folder holds up to date, on the disk: before a checkpoint, which needs it.
+  Status Sync();
   // Writes the last history.json and summary.json.
   Status Finish(const RunFacts& facts);
 
@@ -65,6 +67,7 @@ class RunLog {
  private:
   RunLog(const RunLogOptions& options, const Config& config);
 
+  Status StepsError() const;
   // Reads history.json and cuts it and steps.jsonl back to `step`.
   Status KeepUntil(int64_t step);
 
@@ -88,6 +91,7 @@ class RunLog {
   int64_t epoch_start_ns_;
   int64_t last_progress_ns_;
   int64_t last_history_ns_ = 0;
+  bool history_written_ = true;  // as it is in history_
   std::FILE* steps_file_ = nullptr;
   std::string line_buffer_;
   std::map<std::string, std::vector<double>> history_;

@@ -195,6 +195,7 @@ class TrainingLoop {
   Status WriteNow() {
     if (inputs_.log == nullptr || inputs_.checkpoint_folder.empty()) return OkStatus();
     last_checkpoint_ns_ = NowNs();
+    LOCKSTEP_RETURN_IF_ERROR(inputs_.log->Sync());  // a resume needs the records up to here
     Checkpoint checkpoint;
     checkpoint.set_version(LockstepVersion());
     checkpoint.set_step(step_);

@@ -177,6 +177,41 @@ TEST_F(RunLogTest, AResumedLogCutsWhatCameAfterTheCheckpoint) {
   EXPECT_EQ(Parsed("history.json")["loss"], json({1.0, 10.0}));
 }
 
+TEST_F(RunLogTest, ASyncWritesTheEpochsSoFar) {
+  auto log = Open();
+  ASSERT_NE(log, nullptr) << status_;
+  Write(log.get(), 1);
+  Write(log.get(), 2);  // within the second in which history.json is not written again
+  ASSERT_TRUE(log->Sync().ok());
+  EXPECT_EQ(Parsed("history.json")["loss"], json({1.0, 2.0}));
+}
+
+// Whatever became of history.json: NaN stands for what is not known, which JSON has as null.
+TEST_F(RunLogTest, AResumedEpochKeepsItsPlaceInTheHistory) {
+  struct {
+    const char* history;
+    json loss, accuracy;
+  } const rows[] = {
+      {R"({"loss": [null, 2.0], "accuracy": [0.5]})", {nullptr, 2.0, 3.0}, {0.5, nullptr, 0.25}},
+      {R"({"loss": [1.0, 2.0, 7.0]})", {1.0, 2.0, 3.0}, {nullptr, nullptr, 0.25}},
+      {nullptr, {nullptr, nullptr, 3.0}, {nullptr, nullptr, 0.25}}};
+  for (const auto& row : rows) {
+    auto log = Open();
+    ASSERT_NE(log, nullptr) << status_;
+    for (int64_t epoch : {1, 2}) Write(log.get(), epoch);
+    log.reset();
+    std::filesystem::remove(folder_ + "/history.json");
+    if (row.history != nullptr) std::ofstream(folder_ + "/history.json") << row.history;
+    log = Open(8);
+    ASSERT_NE(log, nullptr) << status_;
+    Write(log.get(), 3);
+    ASSERT_TRUE(log->Finish({}).ok());
+    EXPECT_EQ(Parsed("history.json")["loss"], row.loss);
+    EXPECT_EQ(Parsed("history.json")["accuracy"], row.accuracy);
+    EXPECT_EQ(Parsed("summary.json")["epochs"], 3);
+  }
+}
+
 TEST_F(RunLogTest, FewerStepsThanTheCheckpointHasAreRefused) {
   auto log = Open();
   ASSERT_NE(log, nullptr) << status_;

@@ -116,6 +116,20 @@ TEST(Trainer, ACheckpointOfAnEpochsEndHoldsNothingOfThatEpoch) {
   EXPECT_EQ(ParseFile(folder + "/history.json")["loss"], whole["loss"]);
 }
 
+// With one step per epoch; the diverging penalty ends it as a crash would.
+TEST(Trainer, HistoryHoldsTheEpochsOfEveryCheckpoint) {
+  const std::string folder = FreshFolder("history_first");
+  const Config config = SmallConfig(
+      "training { batch_size: 47 epochs: 100 } optimizer { sgd { learning_rate: 1 } l2: 1000 }");
+  const auto outcomes = TrainOnThreads(config, 1, {.folder = folder, .often = true});
+  ASSERT_EQ(ExitCodeOf(outcomes[0].status()), ExitCode::kNotFinite) << outcomes[0].status();
+  const auto newest = ReadNewestCheckpoint(folder + "/checkpoints");
+  ASSERT_TRUE(newest.ok()) << newest.status();
+  ASSERT_GT(newest->step(), 2);
+  EXPECT_GE(ParseFile(folder + "/history.json")["loss"].size(),
+            static_cast<size_t>(newest->step()));
+}
+
 TEST(Trainer, AStopRequestAtTheLastStepEndsAFinishedTraining) {
   const std::atomic<bool> stop = true;
   for (const char* more : {"training { epochs: 1 batch_size: 47 }", "training { steps: 1 }"}) {
