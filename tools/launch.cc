@@ -14,22 +14,6 @@
 namespace lockstep {
 namespace {
 
-Status RunThreads(int ranks, const std::function<Status(Communicator*)>& body) {
-  auto communicators = MakeLocalCommunicators(ranks);
-  if (ranks == 1) return body(communicators[0].get());
-  std::vector<Status> results(static_cast<size_t>(ranks));
-  std::vector<std::thread> threads;
-  for (size_t r = 0; r < results.size(); ++r) {
-    threads.emplace_back([&, r] {
-      results[r] = body(communicators[r].get());
-      if (!results[r].ok()) communicators[r]->Abort(results[r]);
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  for (const Status& result : results) LOCKSTEP_RETURN_IF_ERROR(result);
-  return OkStatus();
-}
-
 // Errors that every rank finds at the same place, from the same gathered values.
 bool IsOfAllRanks(const Status& status) {
   switch (ExitCodeOf(status)) {
@@ -39,6 +23,23 @@ bool IsOfAllRanks(const Status& status) {
     case ExitCode::kReplicasDiffer: return true;
     default: return false;
   }
+}
+
+Status RunThreads(int ranks, const std::function<Status(Communicator*)>& body) {
+  auto communicators = MakeLocalCommunicators(ranks);
+  if (ranks == 1) return body(communicators[0].get());
+  std::vector<Status> results(static_cast<size_t>(ranks));
+  std::vector<std::thread> threads;
+  for (size_t r = 0; r < results.size(); ++r) {
+    threads.emplace_back([&, r] {
+      results[r] = body(communicators[r].get());
+      if (results[r].ok() || IsOfAllRanks(results[r])) return;  // the others find it themselves
+      communicators[r]->Abort(results[r]);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const Status& result : results) LOCKSTEP_RETURN_IF_ERROR(result);
+  return OkStatus();
 }
 
 constexpr const char* kReportedByRankZero = "lockstep/reported by rank 0";

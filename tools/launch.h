@@ -29,7 +29,7 @@ class Launcher {
   // Collective under mpirun: the first rank's error, if any rank has one; the same on every rank.
   Status Agree(const Status& mine);
   // Runs `body` on every rank: as this process's rank under mpirun, else as `ranks` threads. The
-  // first failure aborts the other ranks and is returned.
+  // first failure is returned; it aborts the other ranks unless it is one that each rank finds.
   Status Run(int ranks, const std::function<Status(Communicator*)>& body);
 
  private:

@@ -52,7 +52,8 @@ class LocalCommunicator final : public Communicator {
                    "rank %d gives %zu partial sums, its leaves make %d", rank_, partials.size(),
                    sum_.partials(rank_));
     Post* post = NextPost(CallKind::kAllReduce, elems, tree.leaves);
-    if (post == nullptr) return;
+    refused_ = refused_ || post == nullptr;
+    if (refused_) return;
     post->out = out;
     std::copy(partials.begin(), partials.end(), post->partials.begin());
     group_->Arrive(rank_);
@@ -65,7 +66,11 @@ class LocalCommunicator final : public Communicator {
     while (done_ < posted_) {
       if (!group_->AwaitArrived(done_, rank_) || !DoPart()) return group_->status();
     }
-    if (posted_ > 0 && !group_->AwaitDone(posted_ - 1, rank_)) return group_->status();
+    // What is complete stays so, whatever fails after it.
+    if (waited_ < posted_ && !refused_ && group_->AwaitDone(posted_ - 1, rank_)) {
+      waited_ = posted_;
+      return OkStatus();
+    }
     return group_->status();
   }
 
@@ -179,8 +184,10 @@ class LocalCommunicator final : public Communicator {
 
   std::shared_ptr<LocalGroup> group_;
   int rank_;
-  int64_t posted_ = 0;  // calls this rank has arrived at
-  int64_t done_ = 0;    // calls whose part it has done
+  int64_t posted_ = 0;    // calls this rank has arrived at
+  int64_t done_ = 0;      // calls whose part it has done
+  int64_t waited_ = 0;    // calls that were complete at the last Wait
+  bool refused_ = false;  // an all-reduce did not start: the group had failed
   RankSum sum_;
   std::vector<float*> values_;  // scratch of SumSlice
   std::vector<float*> outs_;

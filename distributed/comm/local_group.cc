@@ -70,7 +70,7 @@ bool LocalGroup::Sleep(Counter counter, int64_t call) {
     left -= piece;
   }
   sleepers_.fetch_sub(1);
-  return All(counter, call) && !failed();
+  return All(counter, call);
 }
 
 Status LocalGroup::LostError(Counter counter, int64_t call, int rank) {

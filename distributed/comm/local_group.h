@@ -55,7 +55,7 @@ class LocalGroup {
   bool AllArrived(int64_t call) const { return All(&State::arrived, call); }
   bool AllDone(int64_t call) const { return All(&State::done, call); }
   // Until all ranks have arrived at / done `call`, or the group has failed. Fails the group if that
-  // takes longer than the deadline. False if the group has failed.
+  // takes longer than the deadline. False if the group has failed and they have not.
   bool AwaitArrived(int64_t call, int rank) { return Await(&State::arrived, call, rank); }
   bool AwaitDone(int64_t call, int rank) { return Await(&State::done, call, rank); }
 

@@ -72,6 +72,18 @@ TEST(LocalCommunicator, AbortEndsThePeersPendingAndLaterCallsWithItsCause) {
   });
 }
 
+// Else the first rank that has found an error that all ranks share would hide it from the others.
+TEST(LocalCommunicator, AFailureAfterACallDoesNotReachBackIntoIt) {
+  for (int attempt = 0; attempt < 200; ++attempt) {
+    OnThreadRanks(3, {}, [](Communicator* communicator) {
+      const auto gathered = communicator->AllGather("rank " + std::to_string(communicator->rank()));
+      communicator->Abort(StoppedError("stopped"));
+      EXPECT_TRUE(gathered.ok()) << gathered.status();
+      EXPECT_EQ(ExitCodeOf(communicator->Wait()), ExitCode::kStopped);
+    });
+  }
+}
+
 TEST(LocalCommunicator, ARankThatLeavesDuringAnAllReduceFailsItsPeers) {
   auto communicators = MakeLocalCommunicators(2);
   std::vector<float> values(10, 1.0f);
