@@ -89,6 +89,13 @@ Status RunRank(const Config& config, const DatasetSplits& data, const TrainingRu
                                  .start = start ? &*start : nullptr,
                                  .stop = &stop_requested};
   LOCKSTEP_ASSIGN_OR_RETURN(const TrainingOutcome outcome, Train(inputs));
+  if (outcome.nothing_left) {
+    if (log != nullptr && !options.quiet) {
+      std::printf("%s is at step %lld already: nothing is left to train; --set gives it more\n",
+                  options.run_folder.c_str(), static_cast<long long>(outcome.facts.steps));
+    }
+    return OkStatus();
+  }
   if (log != nullptr) {
     LOCKSTEP_RETURN_IF_ERROR(log->Finish(outcome.facts));
     PrintOutcome(options, outcome.facts);

@@ -77,7 +77,7 @@ class TrainingLoop {
   }
 
   Status Run() {
-    while (step_ < last_step_ && !log_.any_stop()) {
+    while (!complete() && !log_.any_stop()) {
       LOCKSTEP_RETURN_IF_ERROR(RunEpoch(step_ / sampler_.steps_per_epoch() + 1));
       LOCKSTEP_RETURN_IF_ERROR(WriteIfDue());
     }
@@ -86,7 +86,8 @@ class TrainingLoop {
 
   int64_t steps() const { return step_; }
   int64_t samples() const { return samples_; }
-  bool stopped() const { return log_.any_stop() && step_ < last_step_; }
+  bool complete() const { return step_ >= last_step_; }
+  bool stopped() const { return log_.any_stop() && !complete(); }
 
  private:
   int64_t MicrobatchesOf(int64_t samples) const {
@@ -236,6 +237,9 @@ StatusOr<TrainingOutcome> Train(const TrainingInputs& inputs) {
                                     outcome.replica.weights.data())));
   TrainingLoop loop(inputs, &outcome.replica);
   if (inputs.start != nullptr) LOCKSTEP_RETURN_IF_ERROR(loop.GoOnFrom(*inputs.start));
+  outcome.facts.steps = loop.steps();
+  outcome.nothing_left = loop.complete();
+  if (outcome.nothing_left) return outcome;
   if (inputs.log != nullptr) LOCKSTEP_RETURN_IF_ERROR(inputs.log->Start());
   const int64_t start_ns = NowNs();
   LOCKSTEP_RETURN_IF_ERROR(loop.Run());

@@ -32,14 +32,15 @@ struct TrainingInputs {
 struct TrainingOutcome {
   Replica replica;
   RunFacts facts;
-  bool stopped = false;  // on request, before its last step
+  bool stopped = false;       // on request, before its last step
+  bool nothing_left = false;  // `start` is of the last step or a later one: no step was taken
 };
 
 // Collective: trains config.training().epochs epochs (or `steps` steps) and returns the replica.
 // Checks at the start that all ranks hold the same config, data and layout, and at the end that
 // they hold the same weights. Writes a checkpoint every checkpoint_every_ns or so and at the end. A
-// stop request ends it after the steps under way. Errors: MismatchError, ReplicasDifferError,
-// NotFiniteError, what parts report.
+// stop request ends it after the steps under way. The log is started if there is a step to take.
+// Errors: MismatchError, ReplicasDifferError, NotFiniteError, what parts report.
 StatusOr<TrainingOutcome> Train(const TrainingInputs& inputs);
 
 }  // namespace lockstep

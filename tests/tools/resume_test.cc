@@ -140,6 +140,25 @@ TEST_F(Resume, AFinishedTrainingCanBeGivenMoreEpochs) {
   EXPECT_EQ(History("short")["loss"].size(), 5u);
 }
 
+TEST_F(Resume, ARunWithNothingLeftToDoIsLeftAsItIs) {
+  WriteText(folder_ + "/small.textproto", kSmallConfig);
+  const std::string run = folder_ + "/run";
+  for (const char* steps : {"0", "5"}) {  // 0: to the last epoch's end
+    ASSERT_EQ(RunLockstep("train " + folder_ + "/small.textproto --ranks 2 --run-dir " + run +
+                          " --set 'training { steps: " + steps + " }'").exit_code,
+              0);
+    const std::string files = "cd " + run + " && sha256sum $(find . -type f)";
+    const std::string before = RunCommand(files).output;
+    for (const char* set : {"", " --set 'training { steps: 3 }'"}) {
+      const LockstepResult result = RunLockstep("train --ranks 2 --resume " + run + set);
+      EXPECT_EQ(result.exit_code, 0) << result.err;
+      EXPECT_EQ(CountLines(result.out), 1) << result.out;
+      EXPECT_NE(result.out.find("nothing is left to train"), std::string::npos) << result.out;
+      EXPECT_EQ(RunCommand(files).output, before);
+    }
+  }
+}
+
 TEST_F(Resume, ATrainingEndedByStepsInsideAnEpochGoesOnWithWholeRecords) {
   const std::string first = "--ranks 1 --set 'training { steps: 1234 }'";
   ASSERT_EQ(RunLockstep(TrainInto("stopped") + first).exit_code, 0);

@@ -62,7 +62,7 @@ std::vector<StatusOr<TrainingOutcome>> TrainOnThreads(const Config& config, int 
                              .stop = options.stop};
     if (options.often) inputs.checkpoint_every_ns = 0;
     StatusOr<TrainingOutcome> outcome = Train(inputs);
-    if (outcome.ok() && log != nullptr) {
+    if (outcome.ok() && !outcome->nothing_left && log != nullptr) {
       const Status finished = log->Finish(outcome->facts);
       EXPECT_TRUE(finished.ok()) << finished;
     }
