@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "absl/strings/str_format.h"
+
 namespace lockstep {
 
 void PutSlots(Optimizer* optimizer, Checkpoint* checkpoint) {
@@ -44,6 +46,28 @@ EpochSummary GetEpoch(const Checkpoint& checkpoint) {
                 sums.squared_error()};
   epoch.samples = checkpoint.epoch_samples();
   return epoch;
+}
+
+void PutSamples(int64_t batch_size, int64_t train_samples, Checkpoint* checkpoint) {
+  checkpoint->set_batch_size(batch_size);
+  checkpoint->set_train_samples(train_samples);
+}
+
+Status CheckSamples(const Checkpoint& checkpoint, int64_t batch_size, int64_t train_samples) {
+  if (checkpoint.has_batch_size() && checkpoint.batch_size() != batch_size) {
+    return MismatchError(absl::StrFormat(
+        "the checkpoint was made with training.batch_size %d, the config has %d: resume with the "
+        "same, or start a new run with its weights (export, training.initial_weights)",
+        checkpoint.batch_size(), batch_size));
+  }
+  if (checkpoint.has_train_samples() && checkpoint.train_samples() != train_samples) {
+    return MismatchError(absl::StrFormat(
+        "the checkpoint was made with %d training samples, the config's data has %d: resume with "
+        "the same take and validation, or start a new run with its weights (export, "
+        "training.initial_weights)",
+        checkpoint.train_samples(), train_samples));
+  }
+  return OkStatus();
 }
 
 }  // namespace lockstep

@@ -1,6 +1,9 @@
-// What a checkpoint holds beside the weights: the optimizer's slots and the epoch under way.
+// What a checkpoint holds beside the weights: the optimizer's slots, the epoch under way and what
+// a step was.
 #ifndef LOCKSTEP_DISTRIBUTED_TRAIN_RESUME_H_
 #define LOCKSTEP_DISTRIBUTED_TRAIN_RESUME_H_
+
+#include <cstdint>
 
 #include "core/base/status.h"
 #include "core/io/checkpoint.h"
@@ -17,6 +20,12 @@ Status GetSlots(const Checkpoint& checkpoint, Optimizer* optimizer);
 // The sums and samples of the epoch under way.
 void PutEpoch(const EpochSummary& epoch, Checkpoint* checkpoint);
 EpochSummary GetEpoch(const Checkpoint& checkpoint);
+
+// The samples of a batch and of an epoch: what counts of steps mean.
+void PutSamples(int64_t batch_size, int64_t train_samples, Checkpoint* checkpoint);
+
+// Errors: MismatchError if the checkpoint was made with others; one that does not say is accepted.
+Status CheckSamples(const Checkpoint& checkpoint, int64_t batch_size, int64_t train_samples);
 
 }  // namespace lockstep
 

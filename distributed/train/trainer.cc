@@ -69,6 +69,8 @@ class TrainingLoop {
   // Puts weights, optimizer and counters back to where `start` was taken.
   Status GoOnFrom(const Checkpoint& start) {
     const ParameterLayout& layout = replica_->graph->layout();
+    LOCKSTEP_RETURN_IF_ERROR(
+        CheckSamples(start, config_.training().batch_size(), inputs_.data->train.size));
     LOCKSTEP_RETURN_IF_ERROR(GetWeights(start, layout, replica_->weights.data()));
     LOCKSTEP_RETURN_IF_ERROR(GetSlots(start, &optimizer_));
     step_ = start.step();
@@ -203,6 +205,7 @@ class TrainingLoop {
     PutWeights(replica_->graph->layout(), replica_->weights.data(), &checkpoint);
     PutSlots(&optimizer_, &checkpoint);
     PutEpoch(epoch_, &checkpoint);
+    PutSamples(config_.training().batch_size(), inputs_.data->train.size, &checkpoint);
     return WriteCheckpoint(inputs_.checkpoint_folder, checkpoint, kKeptCheckpoints);
   }
 

@@ -176,5 +176,17 @@ TEST_F(Resume, ACheckpointOfAnotherNetworkOrOptimizerIsRefused) {
   EXPECT_EQ(CountLines(ReadText(folder_ + "/run/steps.jsonl")), 5);
 }
 
+TEST_F(Resume, OtherBatchesOrSamplesThanTheCheckpointsAreRefused) {
+  WriteText(folder_ + "/small.textproto", kSmallConfig);
+  ASSERT_EQ(RunLockstep("train " + folder_ + "/small.textproto --quiet --run-dir " + folder_ +
+                        "/run").exit_code,
+            0);
+  const std::string resume =
+      "train --ranks 2 --resume " + folder_ + "/run --set 'training { epochs: 5 }' --set ";
+  ExpectRefused(RunLockstep(resume + "'training { batch_size: 32 }'"), 78, "batch_size 64");
+  ExpectRefused(RunLockstep(resume + "'data { validation { first: 10 } }'"), 78,
+                "230 training samples, the config's data has 240");
+}
+
 }  // namespace
 }  // namespace lockstep

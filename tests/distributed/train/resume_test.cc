@@ -77,5 +77,18 @@ TEST(Resume, AnEpochThatHasNotBegunIsEmpty) {
   EXPECT_EQ(GetEpoch(Checkpoint()).sums.loss, 0);
 }
 
+TEST(Resume, OtherBatchesOrSamplesAreRefusedAndNamed) {
+  Checkpoint checkpoint;
+  EXPECT_TRUE(CheckSamples(checkpoint, 64, 250).ok());  // of an older version
+  PutSamples(64, 250, &checkpoint);
+  EXPECT_TRUE(CheckSamples(checkpoint, 64, 250).ok());
+  const Status batch = CheckSamples(checkpoint, 32, 250), samples = CheckSamples(checkpoint, 64, 9);
+  EXPECT_EQ(ExitCodeOf(batch), ExitCode::kMismatch);
+  EXPECT_NE(batch.message().find("batch_size 64, the config has 32"), absl::string_view::npos);
+  EXPECT_EQ(ExitCodeOf(samples), ExitCode::kMismatch);
+  EXPECT_NE(samples.message().find("250 training samples, the config's data has 9"),
+            absl::string_view::npos);
+}
+
 }  // namespace
 }  // namespace lockstep
