@@ -1,15 +1,19 @@
 #include "distributed/train/trainer.h"
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_format.h"
 #include "core/base/clock.h"
 #include "core/data/batch.h"
 #include "core/data/sampler.h"
 #include "core/optim/l2_penalty.h"
 #include "core/optim/optimizer.h"
+#include "core/params/parameter_layout.h"
 #include "core/params/weights_hash.h"
 #include "distributed/train/build_info.h"
 #include "distributed/train/evaluator.h"
@@ -42,6 +46,21 @@ class PhaseTimer {
 Shuffle ShuffleOf(const TrainingConfig& training) {
   if (!training.shuffle()) return Shuffle::kNever;
   return training.shuffle_once() ? Shuffle::kOnce : Shuffle::kEachEpoch;
+}
+
+// The first value of `entry` that is NaN or infinite; 0 if there is none.
+float NotFiniteOf(const ParameterEntry& entry, const float* weights) {
+  const float* values = weights + entry.offset_elems;
+  const float* end = values + entry.shape.elems();
+  const float* found = std::find_if_not(values, end, [](float v) { return std::isfinite(v); });
+  return found == end ? 0.0f : *found;
+}
+
+Status BecameNotFinite(const std::string& what, double value, int64_t step) {
+  return NotFiniteError(absl::StrFormat(
+      "%s became %s at step %d: lower the learning rate, set clip_global_norm, or scale the input "
+      "(standardize, divide_by)",
+      what, std::isnan(value) ? "NaN" : "infinite", step));
 }
 
 // All that one rank's loop holds between steps.
@@ -83,6 +102,7 @@ class TrainingLoop {
       LOCKSTEP_RETURN_IF_ERROR(RunEpoch(step_ / sampler_.steps_per_epoch() + 1));
       LOCKSTEP_RETURN_IF_ERROR(WriteIfDue());
     }
+    LOCKSTEP_RETURN_IF_ERROR(CheckWeightsFinite());
     return WriteNow();
   }
 
@@ -131,6 +151,9 @@ class TrainingLoop {
     epoch_.samples_per_second = static_cast<double>(trained) / seconds;
     if (evaluator_ != nullptr) {
       LOCKSTEP_ASSIGN_OR_RETURN(epoch_.validation, evaluator_->Run(replica_->weights.data()));
+      if (!std::isfinite(epoch_.validation.loss)) {
+        return BecameNotFinite("the validation loss", epoch_.validation.loss, step_);
+      }
       epoch_.validation_samples = inputs_.data->validation.size;
       epoch_.validation.loss += Penalty() * static_cast<double>(epoch_.validation_samples);
     }
@@ -189,14 +212,26 @@ class TrainingLoop {
     return inputs_.log == nullptr ? OkStatus() : inputs_.log->Steps(*steps);
   }
 
+  bool Writes() const { return inputs_.log != nullptr && !inputs_.checkpoint_folder.empty(); }
+
+  // A loss shows only what the updates before it did.
+  Status CheckWeightsFinite() const {
+    for (const ParameterEntry& entry : replica_->graph->layout().entries()) {
+      const float found = NotFiniteOf(entry, replica_->weights.data());
+      if (found != 0) return BecameNotFinite(entry.name, found, step_);
+    }
+    return OkStatus();
+  }
+
+  // Never one that the next loss will refuse: the last good one stays.
   Status WriteIfDue() {
     const bool due = NowNs() - last_checkpoint_ns_ >= inputs_.checkpoint_every_ns;
-    return due ? WriteNow() : OkStatus();
+    return Writes() && due && CheckWeightsFinite().ok() ? WriteNow() : OkStatus();
   }
 
   // Writes a checkpoint of this moment, on rank 0: all replicas are equal.
   Status WriteNow() {
-    if (inputs_.log == nullptr || inputs_.checkpoint_folder.empty()) return OkStatus();
+    if (!Writes()) return OkStatus();
     last_checkpoint_ns_ = NowNs();
     LOCKSTEP_RETURN_IF_ERROR(inputs_.log->Sync());  // a resume needs the records up to here
     Checkpoint checkpoint;

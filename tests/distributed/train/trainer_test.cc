@@ -148,6 +148,23 @@ TEST(Trainer, ALossThatIsNotFiniteEndsEveryRankWithTheStepNamed) {
   }
 }
 
+// No later loss would show what the last update did.
+TEST(Trainer, AValidationLossOrALastUpdateThatIsNotFiniteEndsEveryRankWithoutACheckpoint) {
+  const std::string folder = FreshFolder("last_update");
+  Config config = SmallConfig(
+      "training { steps: 1 } optimizer { sgd { learning_rate: 1e30 } l2: 1e30 }");
+  for (const char* named : {"the validation loss became ", "/kernel became infinite "}) {
+    for (const auto& outcome : TrainOnThreads(config, 2, {.folder = folder, .often = true})) {
+      EXPECT_EQ(ExitCodeOf(outcome.status()), ExitCode::kNotFinite);
+      EXPECT_NE(outcome.status().message().find(named), absl::string_view::npos)
+          << outcome.status();
+      EXPECT_NE(outcome.status().message().find("at step 1"), absl::string_view::npos);
+    }
+    EXPECT_FALSE(ReadNewestCheckpoint(folder + "/checkpoints").ok());
+    config.mutable_data()->clear_validation();
+  }
+}
+
 TEST(Trainer, ACheckpointOfAnotherNetworkIsRefusedBeforeAnythingIsWritten) {
   const std::string folder = FreshFolder("other");
   HashOf(SmallConfig(), 1, folder);
