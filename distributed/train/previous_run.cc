@@ -10,21 +10,23 @@
 namespace lockstep {
 namespace {
 
-// Those without which a folder holds no run come first.
+// Those without which a folder holds no run. They are moved last, so that a folder whose move was
+// cut short still holds one.
 constexpr const char* kResults[] = {"checkpoints", "history.json", "summary.json"};
 constexpr const char* kOthers[] = {"config.textproto", "steps.jsonl", "report.html"};
 
 }  // namespace
 
 StatusOr<std::string> SetPreviousRunAside(const std::string& folder) {
-  std::vector<std::string> names;
+  std::vector<std::string> names, results;
   for (const char* name : kResults) {
-    if (FileExists(JoinPath(folder, name))) names.push_back(name);
+    if (FileExists(JoinPath(folder, name))) results.push_back(name);
   }
-  if (names.empty()) return std::string();
+  if (results.empty()) return std::string();
   for (const char* name : kOthers) {
     if (FileExists(JoinPath(folder, name))) names.push_back(name);
   }
+  names.insert(names.end(), results.begin(), results.end());
   std::string aside;
   for (int n = 1; aside.empty() || FileExists(aside); ++n) {
     aside = JoinPath(folder, "previous-" + std::to_string(n));

@@ -1,9 +1,12 @@
 #include "distributed/train/previous_run.h"
 
 #include <gtest/gtest.h>
+#include <sys/inotify.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
+#include <vector>
 
 namespace lockstep {
 namespace {
@@ -49,6 +52,32 @@ TEST_F(PreviousRun, ANewerOneDoesNotReplaceAnOlderOne) {
   Write("summary.json");
   EXPECT_EQ(SetAside(), folder_ / "previous-2");
   EXPECT_TRUE(fs::exists(folder_ / "previous-1/summary.json"));
+}
+
+// The order in which names left `folder` since `watch` was added to it.
+std::vector<std::string> NamesMoved(int watch) {
+  alignas(inotify_event) char buffer[4096];
+  std::vector<std::string> names;
+  const ssize_t bytes = read(watch, buffer, sizeof(buffer));
+  for (ssize_t at = 0; at < bytes;) {
+    const auto* event = reinterpret_cast<const inotify_event*>(buffer + at);
+    names.push_back(event->name);
+    at += static_cast<ssize_t>(sizeof(*event) + event->len);
+  }
+  return names;
+}
+
+// So a move that is cut short leaves a folder that still counts as a run, and is moved next time.
+TEST_F(PreviousRun, WhatMakesAFolderARunIsMovedLast) {
+  for (const char* name : {"history.json", "config.textproto", "steps.jsonl", "summary.json"}) {
+    Write(name);
+  }
+  const int watch = inotify_init1(IN_NONBLOCK);
+  ASSERT_GE(inotify_add_watch(watch, folder_.c_str(), IN_MOVED_FROM), 0);
+  EXPECT_EQ(SetAside(), folder_ / "previous-1");
+  EXPECT_EQ(NamesMoved(watch), std::vector<std::string>({"config.textproto", "steps.jsonl",
+                                                         "history.json", "summary.json"}));
+  close(watch);
 }
 
 TEST_F(PreviousRun, AFolderWithAConfigAloneHoldsNone) {
