@@ -23,6 +23,10 @@ Status TrainFromFlags(TrainFlags flags) {
   if (resume == !flags.config_path.empty()) {
     return UsageError("train needs a config file, or --resume RUN_DIR, and not both");
   }
+  if (resume && !flags.options.run_folder.empty()) {
+    return UsageError("--resume goes on in the folder it names; leave --run-dir out, or copy the "
+                      "run folder and resume the copy");
+  }
   if (flags.device == "cuda") {
     return DeviceError("--device cuda: this binary has no CUDA back end; use --device cpu");
   }

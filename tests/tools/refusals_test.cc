@@ -42,6 +42,7 @@ constexpr Refusal kRefusals[] = {
     {"train @/small.textproto --run-dir /proc/run", 73, "/proc/run"},
     {"train @/small.textproto --set 'training { initial_weights: \"@/no.npz\" }'", 66, "no.npz"},
     {"train --resume @/empty", 66, "@/empty"},
+    {"train --resume @/run --run-dir @/b", 64, "--run-dir"},
     {"train --resume @/damaged", 65, "damaged"},
     {"evaluate", 64, "RUN_DIR"},
     {"evaluate @/absent", 66, "@/absent"},
