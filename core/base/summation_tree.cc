@@ -30,18 +30,19 @@ void AppendSubtrees(int64_t leaves, TreeNode node, Range run, std::vector<TreeNo
   AppendSubtrees(leaves, {node.level - 1, node.index * 2 + 1}, run, out);
 }
 
-// Returns the position in `nodes` that holds node's value once `out` has run up to here.
-int Combine(int64_t leaves, TreeNode node, const std::vector<TreeNode>& nodes,
+// Returns the position in `nodes` that holds node's value once `out` has run up to here. `next` is
+// the first position that is not used yet: nodes are met in their order, so each is looked at once.
+int Combine(int64_t leaves, TreeNode node, const std::vector<TreeNode>& nodes, int* next,
             std::vector<Addition>* out) {
-  const Range covered = LeavesOf(leaves, node);
-  for (size_t i = 0; i < nodes.size(); ++i) {
-    if (LeavesOf(leaves, nodes[i]) == covered) return static_cast<int>(i);
+  const size_t at = static_cast<size_t>(*next);
+  if (at < nodes.size() && LeavesOf(leaves, nodes[at]) == LeavesOf(leaves, node)) {
+    return (*next)++;
   }
   LOCKSTEP_CHECK(node.level > 0, "leaf %lld is covered by no node", (long long)node.index);
   const TreeNode right_node = {node.level - 1, node.index * 2 + 1};
-  const int left = Combine(leaves, {node.level - 1, node.index * 2}, nodes, out);
+  const int left = Combine(leaves, {node.level - 1, node.index * 2}, nodes, next, out);
   if (LeavesOf(leaves, right_node).size() <= 0) return left;
-  out->push_back({left, Combine(leaves, right_node, nodes, out)});
+  out->push_back({left, Combine(leaves, right_node, nodes, next, out)});
   return left;
 }
 
@@ -68,7 +69,8 @@ std::vector<TreeNode> MaximalSubtrees(int64_t leaves, Range run) {
 
 std::vector<Addition> CombineNodes(int64_t leaves, const std::vector<TreeNode>& nodes) {
   std::vector<Addition> additions;
-  const int root = Combine(leaves, {RootLevel(leaves), 0}, nodes, &additions);
+  int next = 0;
+  const int root = Combine(leaves, {RootLevel(leaves), 0}, nodes, &next, &additions);
   LOCKSTEP_CHECK(root == 0, "the root's value ends in position %d, not 0", root);
   return additions;
 }

@@ -38,6 +38,14 @@ TEST(SummationTree, EverySplitOverRanksGivesTheSameBits) {
   }
 }
 
+// A quadratic search would take hours here.
+TEST(SummationTree, AMillionNodesAreCombinedAtOnce) {
+  constexpr int64_t kLeaves = (1 << 20) + 1;
+  std::vector<TreeNode> nodes;
+  for (int64_t leaf = 0; leaf < kLeaves; ++leaf) nodes.push_back({0, leaf});
+  EXPECT_EQ(CombineNodes(kLeaves, nodes).size(), static_cast<size_t>(kLeaves - 1));
+}
+
 TEST(SummationTree, EvenPartsCoverAllInOrderAndDifferByAtMostOne) {
   for (int64_t total = 0; total <= 20; ++total) {
     for (int64_t parts = 1; parts <= 8; ++parts) {
