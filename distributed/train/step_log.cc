@@ -54,6 +54,12 @@ StepLog::StepLog(Communicator* communicator, int64_t microbatches, int64_t capac
   summaries_.reserve(static_cast<size_t>(capacity));
 }
 
+int64_t StepLog::MostSteps(int64_t microbatches) {
+  constexpr int64_t kMost = 4096, kMostBytes = 64 << 20;
+  const int64_t step_bytes = microbatches * static_cast<int64_t>(sizeof(LossSums));
+  return std::clamp<int64_t>(kMostBytes / step_bytes, 1, kMost);
+}
+
 void StepLog::Begin(const StepHead& head) {
   LOCKSTEP_CHECK(!FlushDue(), "step %lld does not fit", (long long)head.step);
   heads_[static_cast<size_t>(count_)] = head;

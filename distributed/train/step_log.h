@@ -22,6 +22,10 @@ class StepLog {
   // `capacity` steps of up to `microbatches` micro-batches fit between two flushes.
   StepLog(Communicator* communicator, int64_t microbatches, int64_t capacity);
 
+  // A capacity for steps of so many micro-batches: no more than memory allows, the same on every
+  // rank.
+  static int64_t MostSteps(int64_t microbatches);
+
   // Whether the next step needs a Flush first. The same on every rank: flushes come about once a
   // second, by the number of steps that rank 0 took in the last one.
   bool FlushDue() const { return count_ >= flush_steps_; }

@@ -25,7 +25,6 @@
 namespace lockstep {
 namespace {
 
-constexpr int64_t kMaxStepsBetweenFlushes = 4096;
 constexpr int kKeptCheckpoints = 2;
 
 // Adds up the time since the last call to one phase after another.
@@ -77,7 +76,7 @@ class TrainingLoop {
         reducer_(replica->graph->layout(), inputs.communicator, LeafCounts()),
         optimizer_(config_.optimizer(), replica->graph->layout()),
         log_(inputs.communicator, MicrobatchesOf(config_.training().batch_size()),
-             kMaxStepsBetweenFlushes) {
+             StepLog::MostSteps(MicrobatchesOf(config_.training().batch_size()))) {
     if (inputs.data->validation.size > 0) {
       evaluator_ = std::make_unique<Evaluator>(
           replica->graph.get(), &inputs.data->validation, inputs.communicator,

@@ -133,6 +133,17 @@ TEST(StepLog, AFlushWithoutStepsLeavesTheTimeOfTheNextOneAsItWas) {
   });
 }
 
+TEST(StepLog, RecordsBetweenFlushesTakeAtMost64MiB) {
+  for (const int64_t microbatches : {1, 8, 1000, 65536, 1 << 24}) {
+    const int64_t steps = StepLog::MostSteps(microbatches);
+    EXPECT_GE(steps, 1);
+    EXPECT_LE(steps, 4096);
+    const auto bytes = [&](int64_t n) { return n * microbatches * int64_t{sizeof(LossSums)}; };
+    EXPECT_TRUE(steps == 1 || bytes(steps) <= 64 << 20) << microbatches;
+    EXPECT_TRUE(steps == 4096 || bytes(steps + 1) > 64 << 20) << microbatches;
+  }
+}
+
 TEST(StepLog, ALossThatIsNotFiniteIsNamedWithStepRankAndMicrobatch) {
   for (const double loss : {std::numeric_limits<double>::quiet_NaN(),
                             std::numeric_limits<double>::infinity()}) {
