@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
+#include <filesystem>
 #include <limits>
 #include <utility>
 
@@ -136,14 +137,21 @@ RunLog::RunLog(const RunLogOptions& options, const Config& config)
 RunLog::~RunLog() {
   ClearProgress();
   if (steps_file_ != nullptr) std::fclose(steps_file_);
+  for (const std::string& folder : made_folders_) ::rmdir(folder.c_str());  // refused if not empty
 }
 
 StatusOr<std::unique_ptr<RunLog>> RunLog::Open(const RunLogOptions& options,
                                                const Config& config) {
+  std::vector<std::string> made;
+  for (std::filesystem::path path = options.folder; !path.empty() && !FileExists(path.string());
+       path = path.parent_path()) {
+    made.push_back(path.string());
+  }
   LOCKSTEP_RETURN_IF_ERROR(MakeFolders(options.folder));
   LOCKSTEP_ASSIGN_OR_RETURN(FolderLock lock, FolderLock::Take(options.folder));
   std::unique_ptr<RunLog> log(new RunLog(options, config));
   log->lock_ = std::move(lock);
+  log->made_folders_ = std::move(made);
   return log;
 }
 

@@ -43,7 +43,9 @@ struct RunLogOptions {
 // One thread at a time.
 class RunLog {
  public:
-  // Makes the folder and locks it. Errors: CannotWriteError, also if the folder is in use.
+  // Makes the folder and locks it. A folder made so goes with this object if it stayed empty, as
+  // when the training is refused before Start. Errors: CannotWriteError, also if the folder is in
+  // use.
   static StatusOr<std::unique_ptr<RunLog>> Open(const RunLogOptions& options, const Config& config);
   ~RunLog();
 
@@ -79,6 +81,7 @@ class RunLog {
 
   std::string folder_;
   FolderLock lock_;
+  std::vector<std::string> made_folders_;  // by Open, the innermost first
   Config config_;
   int64_t steps_per_epoch_;
   std::string heading_;

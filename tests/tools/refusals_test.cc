@@ -115,6 +115,15 @@ TEST(Refusals, ARefusedRunFolderIsLeftAsItWas) {
   EXPECT_EQ(RunCommand(files).output, before);
 }
 
+TEST(Refusals, ATrainingThatDoesNotStartLeavesNoFolder) {
+  const std::string folder = FreshFolder();
+  WriteText(folder + "/small.textproto", kSmallConfig);
+  ExpectRefused(RunLockstep("train small.textproto --set 'training { initial_weights: \"no.npz\" }'",
+                            "cd " + folder + " && "),
+                66, "no.npz");
+  EXPECT_EQ(RunCommand("ls " + folder).output, "small.textproto\n");
+}
+
 TEST(Refusals, AFolderInWhichATrainingRunsIsRefused) {
   const std::string folder = FreshFolder();
   WriteText(folder + "/small.textproto", kSmallConfig);

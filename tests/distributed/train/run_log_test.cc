@@ -247,8 +247,19 @@ TEST_F(RunLogTest, AFolderInUseIsRefused) {
 
 // A training may be refused between the two.
 TEST_F(RunLogTest, OpenWritesNothing) {
-  ASSERT_TRUE(RunLog::Open({.folder = folder_}, SmallConfig()).ok());
+  const auto log = RunLog::Open({.folder = folder_}, SmallConfig());
+  ASSERT_TRUE(log.ok()) << log.status();
   EXPECT_TRUE(std::filesystem::is_empty(folder_));
+}
+
+TEST_F(RunLogTest, AFolderMadeForATrainingThatDidNotStartIsRemoved) {
+  const std::string run = folder_ + "/runs/small";
+  std::filesystem::create_directories(folder_);
+  ASSERT_TRUE(RunLog::Open({.folder = run}, SmallConfig()).ok());
+  EXPECT_TRUE(std::filesystem::is_empty(folder_));
+  std::filesystem::create_directories(run);  // not by a log
+  ASSERT_TRUE(RunLog::Open({.folder = run}, SmallConfig()).ok());
+  EXPECT_TRUE(std::filesystem::exists(run));
 }
 
 TEST(NamedMetrics, AreMeansUnderTheConfigsNames) {
