@@ -52,4 +52,11 @@ Dataset Concatenate(const Dataset& first, const Dataset& second) {
   return out;
 }
 
+void BytesToDense(Dataset* data) {
+  if (data->format.encoding != Encoding::kUint8) return;
+  data->dense.assign(data->bytes.begin(), data->bytes.end());
+  data->bytes = {};
+  data->format.encoding = Encoding::kDense;
+}
+
 }  // namespace lockstep

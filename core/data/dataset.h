@@ -56,6 +56,9 @@ Dataset Slice(const Dataset& data, int64_t begin, int64_t end);
 // `first` followed by `second`. REQUIRES: same format.
 Dataset Concatenate(const Dataset& first, const Dataset& second);
 
+// Turns bytes into floats of the same values (not divided). Other encodings stay.
+void BytesToDense(Dataset* data);
+
 // The sets of one run; an absent set has size 0.
 struct DatasetSplits {
   Dataset train;

@@ -56,13 +56,6 @@ void Standardise(const Moments& moments, const std::vector<double>& values, Data
   }
 }
 
-void BytesToDense(Dataset* data) {
-  if (data->format.encoding != Encoding::kUint8) return;
-  data->dense.assign(data->bytes.begin(), data->bytes.end());
-  data->bytes.clear();
-  data->format.encoding = Encoding::kDense;
-}
-
 void Divide(float by, Dataset* data) {
   data->format.divide_by = by;  // bytes are divided when they are gathered
   for (float& value : data->dense) value /= by;

@@ -137,6 +137,10 @@ Status MatchFormats(const std::string& where, TrainAndTest* sets) {
         absl::StrFormat("%s: %d targets a test sample, %d a training sample; expected as many",
                         where, test.targets, train.targets));
   }
+  if (train.encoding != test.encoding) {  // a network is made for one of them
+    BytesToDense(&sets->train);
+    BytesToDense(&sets->test);
+  }
   train.classes = test.classes = std::max(train.classes, test.classes);
   return OkStatus();
 }

@@ -47,7 +47,8 @@ Status SetTargets(const RawTargets& raw, LossFunction::Kind loss, Dataset* data)
 Status SetClassNames(const std::vector<std::string>& train, const std::vector<std::string>& test,
                      const std::string& where, LossFunction::Kind loss, TrainAndTest* sets);
 
-// Gives both sets the larger number of classes. Errors: BadDataError if a sample or its targets
+// Gives both sets the larger number of classes, and floats if one has bytes and the other not.
+// Errors: BadDataError if a sample or its targets
 // have another shape in the test set; `where` names its file.
 Status MatchFormats(const std::string& where, TrainAndTest* sets);
 

@@ -132,6 +132,24 @@ TEST(MatchFormats, BothSetsHaveTheLargerNumberOfClasses) {
   }
 }
 
+TEST(MatchFormats, BytesBesideFloatsBecomeFloatsOfTheirValues) {
+  for (const bool test_has_bytes : {false, true}) {
+    TrainAndTest sets;
+    Dataset& bytes = test_has_bytes ? sets.test : sets.train;
+    Dataset& floats = test_has_bytes ? sets.train : sets.test;
+    sets.train.size = sets.test.size = 1;
+    sets.train.format.shape = sets.test.format.shape = {3};
+    bytes.format.encoding = Encoding::kUint8;
+    bytes.bytes = {0, 7, 255};
+    floats.dense = {0.5f, 1, 2};
+    ASSERT_TRUE(MatchFormats("f.npz", &sets).ok());
+    EXPECT_EQ(bytes.format.encoding, Encoding::kDense);
+    EXPECT_EQ(bytes.dense, std::vector<float>({0, 7, 255}));
+    EXPECT_TRUE(bytes.bytes.empty());
+    EXPECT_EQ(floats.dense, std::vector<float>({0.5f, 1, 2}));
+  }
+}
+
 TEST(MatchFormats, OtherShapesAreNamed) {
   TrainAndTest sets;
   sets.test.size = 1;
