@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 
@@ -31,10 +33,43 @@ bool IsSpecial(const std::string& path) {
   return ::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
 }
 
+// The folder of `path` without links, "" if there is none.
+std::string RealFolder(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto folder = std::filesystem::canonical(
+      path.has_parent_path() ? path.parent_path() : std::filesystem::path("."), error);
+  return error ? "" : folder.string() + "/";
+}
+
+bool IsBelowProc(const std::string& path) { return RealFolder(path).starts_with("/proc/"); }
+
+// What `path` names once its links are followed; the last one may hang. Links below /proc are no
+// paths but open files: /dev/stdout ends at /proc/self/fd/1, whatever that is.
+std::string WithoutLinks(std::string path) {
+  constexpr int kMaxLinks = 40;  // Linux' own limit
+  for (int i = 0; i < kMaxLinks && !IsBelowProc(path); ++i) {
+    std::error_code error;
+    const auto target = std::filesystem::read_symlink(path, error);
+    if (error) break;
+    path = (std::filesystem::path(path).parent_path() / target).string();
+  }
+  return path;
+}
+
+// A descriptor for `target`. One of this process's own by number (/proc/self/fd/1) shares its place
+// in the file, so what is printed before and after stays.
+int OpenToWrite(const std::string& target, int flags) {
+  if (RealFolder(target) == "/proc/" + std::to_string(::getpid()) + "/fd/") {
+    std::fflush(nullptr);
+    return ::fcntl(std::atoi(target.c_str() + target.rfind('/') + 1), F_DUPFD_CLOEXEC, 0);
+  }
+  return ::open(target.c_str(), O_WRONLY | O_CLOEXEC | flags, 0644);
+}
+
 // Writes to `target`, which is `path` or a stand-in for it.
 Status WriteTo(const std::string& target, int flags, std::string_view bytes,
                const std::string& path) {
-  const int fd = ::open(target.c_str(), O_WRONLY | O_CLOEXEC | flags, 0644);
+  const int fd = OpenToWrite(target, flags);
   if (fd < 0) return CannotWriteError("cannot write " + path + ": " + Cause());
   const Status status = WriteAll(fd, bytes, path);
   if (::close(fd) != 0 && status.ok()) return IoError("cannot close " + path + ": " + Cause());
@@ -74,10 +109,11 @@ StatusOr<std::string> ReadFile(const std::string& path, size_t max_bytes) {
 }
 
 Status WriteFileAtomically(const std::string& path, std::string_view bytes) {
-  if (IsSpecial(path)) return WriteTo(path, 0, bytes, path);
-  const std::string temporary = path + ".tmp";
+  const std::string target = WithoutLinks(path);
+  if (IsSpecial(target) || IsBelowProc(target)) return WriteTo(target, O_APPEND, bytes, path);
+  const std::string temporary = target + ".tmp" + std::to_string(::getpid());
   Status status = WriteTo(temporary, O_CREAT | O_TRUNC, bytes, path);
-  if (status.ok() && ::rename(temporary.c_str(), path.c_str()) != 0) {
+  if (status.ok() && ::rename(temporary.c_str(), target.c_str()) != 0) {
     status = CannotWriteError("cannot rename to " + path + ": " + Cause());
   }
   if (!status.ok()) ::unlink(temporary.c_str());

@@ -16,8 +16,9 @@ namespace lockstep {
 StatusOr<std::string> ReadFile(const std::string& path, size_t max_bytes = SIZE_MAX);
 
 // Replaces `path` by `bytes` so that a reader (or a crash) sees the old file or the new one, never
-// a part: writes PATH.tmp, syncs it, renames. A device or a pipe (/dev/stdout) is written to
-// instead. Errors: CannotWriteError, IoError (disk full).
+// a part: writes PATH.tmpPID, syncs it, renames. A link stays, and what it names is replaced. A
+// device, a pipe or an open file (/dev/stdout, whatever that is) is written to instead. Errors:
+// CannotWriteError, IoError (disk full).
 Status WriteFileAtomically(const std::string& path, std::string_view bytes);
 
 // Makes the folder and its parents. Errors: CannotWriteError.
