@@ -249,7 +249,10 @@ Status CheckOptimizer(const OptimizerConfig& optimizer) {
 }
 
 Status CheckTraining(const TrainingConfig& training) {
-  LOCKSTEP_RETURN_IF_ERROR(Positive("training.batch_size", training.batch_size()));
+  constexpr uint32_t kMaxBatch = 1 << 24;
+  if (training.batch_size() == 0 || training.batch_size() > kMaxBatch) {
+    return Wrong("training.batch_size", std::to_string(training.batch_size()), "1 to 16777216");
+  }
   LOCKSTEP_RETURN_IF_ERROR(Positive("training.epochs", training.epochs()));
   if (training.shuffle_once() && !training.shuffle()) {
     return UsageError("training: shuffle: false leaves nothing to shuffle_once; drop one of them");

@@ -1,4 +1,5 @@
-// Buffer: an owning block of 64-byte aligned host memory, zeroed.
+// Buffer: an owning block of 64-byte aligned host memory, zeroed. Without enough memory the
+// program ends (core/base/out_of_memory.h).
 #ifndef LOCKSTEP_CORE_DEVICE_BUFFER_H_
 #define LOCKSTEP_CORE_DEVICE_BUFFER_H_
 
@@ -8,7 +9,7 @@
 #include <memory>
 #include <span>
 
-#include "core/base/check.h"
+#include "core/base/out_of_memory.h"
 
 namespace lockstep {
 
@@ -21,7 +22,7 @@ class Buffer {
     if (size == 0) return;
     const size_t bytes = (size * sizeof(T) + kAlignment - 1) / kAlignment * kAlignment;
     data_.reset(static_cast<T*>(std::aligned_alloc(kAlignment, bytes)));
-    LOCKSTEP_CHECK(data_ != nullptr, "out of memory for %zu bytes", bytes);
+    if (data_ == nullptr) EndOutOfMemory(bytes);
     std::memset(static_cast<void*>(data_.get()), 0, bytes);
   }
 

@@ -35,6 +35,7 @@ TEST(CheckConfig, LimitsThemselvesAreAllowed) {
            "name: \"H\xc3\xb6he 2.0\"",
            "training { batch_size: 1 epochs: 1 microbatches: 1 }",
            "training { batch_size: 8 microbatches: 65536 }",
+           "training { batch_size: 16777216 }",
            "data { imdb { words: 4 } }",
            "data { validation { fold: 1 folds: 2 } }",
            "data { divide_by: -2 }",
@@ -115,6 +116,7 @@ const Wrong kWrong[] = {
      "optimizer.schedule.cosine.final_fraction: found 2"},
     {"training { batch_size: 0 }", "training.batch_size: found 0"},
     {"training { epochs: 0 }", "training.epochs: found 0"},
+    {"training { batch_size: 16777217 }", "training.batch_size: found 16777217, expected 1 to 16777216"},
     {"training { microbatches: 0 }", "training.microbatches: found 0"},
     {"training { microbatches: 65537 }", "training.microbatches: found 65537, expected 1 to 65536"},
 };

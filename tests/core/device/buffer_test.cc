@@ -32,5 +32,10 @@ TEST(Buffer, MovingHandsOverTheMemory) {
   EXPECT_EQ(second[2], 7);
 }
 
+TEST(Buffer, ThatDoesNotFitEndsTheProgramWithItsBytes) {
+  EXPECT_EXIT(Buffer<float>(size_t{1} << 45), testing::ExitedWithCode(71),
+              "^lockstep: out of memory: 140737488355328 bytes [^\n]*\n$");
+}
+
 }  // namespace
 }  // namespace lockstep
