@@ -54,6 +54,22 @@ std::vector<CheckpointFile> ListCheckpoints(const std::string& folder) {
   return files;
 }
 
+// Removes what WriteFileAtomically leaves of a checkpoint where the process was killed.
+void RemoveParts(const std::string& folder) {
+  const std::string part = std::string(kSuffix) + ".tmp";
+  std::vector<std::filesystem::path> parts;
+  std::error_code ignored;
+  std::filesystem::directory_iterator entry(folder, ignored);
+  for (; entry != std::filesystem::directory_iterator(); entry.increment(ignored)) {
+    const std::string name = entry->path().filename().string();
+    const size_t at = name.find(part);
+    if (at != std::string::npos && StepOfName(name.substr(0, at + kSuffix.size()))) {
+      parts.push_back(entry->path());
+    }
+  }
+  for (const auto& path : parts) std::filesystem::remove(path, ignored);
+}
+
 bool HasShape(const SavedTensor& tensor, const Shape& shape) {
   if (tensor.shape_size() != shape.rank()) return false;
   for (int axis = 0; axis < shape.rank(); ++axis) {
@@ -128,6 +144,7 @@ Status WriteCheckpoint(const std::string& folder, const Checkpoint& checkpoint, 
     std::error_code ignored;  // an old file that stays does no harm
     std::filesystem::remove(old.path, ignored);
   }
+  RemoveParts(folder);
   return OkStatus();
 }
 

@@ -23,7 +23,8 @@ void PutWeights(const ParameterLayout& layout, const float* weights, Checkpoint*
 Status GetWeights(const Checkpoint& checkpoint, const ParameterLayout& layout, float* weights);
 
 // Writes FOLDER/step-NNNNNNNNNN.ckpt, keeps it and the `keep` - 1 before it, and removes the other
-// files of such names: those of later steps are of a training that this folder no longer holds.
+// files of such names: those of later steps are of a training that this folder no longer holds, and
+// parts (step-N.ckpt.tmp) of a process that was killed.
 // Errors: CannotWriteError, IoError.
 Status WriteCheckpoint(const std::string& folder, const Checkpoint& checkpoint, int keep);
 

@@ -136,6 +136,16 @@ TEST(WriteCheckpoint, FilesOfOtherNamesAreNeitherRemovedNorRead) {
   for (const std::string& name : others) EXPECT_TRUE(FileExists(JoinPath(folder, name))) << name;
 }
 
+TEST(WriteCheckpoint, PartsThatAStoppedProcessLeftAreRemoved) {
+  const std::string folder = Folder();
+  WriteSteps(folder, {1});
+  for (const char* part : {"step-0000000002.ckpt.tmp", "step-0000000003.ckpt.tmp123"}) {
+    ASSERT_TRUE(WriteFileAtomically(JoinPath(folder, part), "half").ok());
+  }
+  WriteSteps(folder, {4});
+  EXPECT_EQ(FilesIn(folder), (std::set<std::string>{"step-0000000001.ckpt", "step-0000000004.ckpt"}));
+}
+
 TEST(WriteCheckpoint, AFolderThatCannotBeMadeCannotBeWritten) {
   const std::string file = Folder();
   ASSERT_TRUE(WriteFileAtomically(file, "a file in the way").ok());
