@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_format.h"
 #include "core/base/file.h"
+#include "core/base/printable.h"
 #include "core/data/formats/csv.h"
 #include "core/data/formats/npz_reader.h"
 #include "core/data/keras_sets.h"
@@ -86,14 +87,14 @@ StatusOr<Dataset> FromCsv(CsvTable table, const std::string& path, const CsvData
     return BadDataError(
         absl::StrFormat("%s:%d, column \"%s\": found %g, expected a number of float32's range",
                         path, table.lines[bad / table.features.size()],
-                        table.features[bad % table.features.size()], (*exact)[bad]));
+                        Printable(table.features[bad % table.features.size()]), (*exact)[bad]));
   }
   if (!table.y_text.empty()) return data;
   RawTargets raw;
   raw.values = std::move(table.y);
   raw.place = [&](int64_t sample) {
     return absl::StrFormat("%s:%d, column \"%s\"", path, table.lines[static_cast<size_t>(sample)],
-                           config.target());
+                           Printable(config.target()));
   };
   LOCKSTEP_RETURN_IF_ERROR(SetTargets(raw, loss, &data));
   return data;
@@ -105,7 +106,7 @@ Status CheckColumns(const CsvTable& train, const CsvTable& test, const CsvData& 
                                     test.features.begin(), test.features.end());
   if (a != train.features.end() || b != test.features.end()) {
     const auto name = [](auto at, auto end) {
-      return at == end ? std::string("nothing") : "\"" + *at + "\"";
+      return at == end ? std::string("nothing") : "\"" + Printable(*at) + "\"";
     };
     return BadDataError(absl::StrFormat(
         "%s: feature column %d is %s, but %s in %s; expected the same columns in the same order",
@@ -115,7 +116,7 @@ Status CheckColumns(const CsvTable& train, const CsvTable& test, const CsvData& 
   if (train.y_text.empty() == test.y_text.empty()) return OkStatus();
   const char* kinds[] = {"numbers", "text"};
   return BadDataError(absl::StrFormat(
-      "%s: column \"%s\" holds %s, but %s in %s", config.test_path(), config.target(),
+      "%s: column \"%s\" holds %s, but %s in %s", config.test_path(), Printable(config.target()),
       kinds[!test.y_text.empty()], kinds[!train.y_text.empty()], config.path()));
 }
 
@@ -160,7 +161,8 @@ StatusOr<TrainAndTest> LoadCsv(const CsvData& config, LossFunction::Kind loss) {
   LOCKSTEP_ASSIGN_OR_RETURN(
       sets.train, FromCsv(std::move(train), config.path(), config, loss, &sets.train_exact));
   if (!train_names.empty()) {
-    const std::string where = absl::StrFormat("%s, column \"%s\"", config.path(), config.target());
+    const std::string where =
+        absl::StrFormat("%s, column \"%s\"", config.path(), Printable(config.target()));
     LOCKSTEP_RETURN_IF_ERROR(SetClassNames(train_names, test_names, where, loss, &sets));
   }
   LOCKSTEP_RETURN_IF_ERROR(MatchFormats(config.test_path(), &sets));

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "absl/strings/str_format.h"
+#include "core/base/printable.h"
 
 namespace lockstep {
 namespace {
@@ -103,13 +104,14 @@ Status SetClassNames(const std::vector<std::string>& train, const std::vector<st
     return BadDataError(
         absl::StrFormat("%s: every sample is of class \"%s\"; expected at least two "
                         "classes",
-                        where, classes.empty() ? "" : classes.front()));
+                        where, Printable(classes.empty() ? "" : classes.front())));
   }
   if (loss == LossFunction::BINARY_CROSSENTROPY && classes.size() > 2) {
     return UsageError(absl::StrFormat(
         "%s: found %d classes (\"%s\", \"%s\", \"%s\" ...), but BINARY_CROSSENTROPY takes two: use "
         "CATEGORICAL_CROSSENTROPY",
-        where, classes.size(), classes[0], classes[1], classes[2]));
+        where, classes.size(), Printable(classes[0]), Printable(classes[1]),
+        Printable(classes[2])));
   }
   LabelByName(classes, train, &sets->train);
   if (!test.empty()) LabelByName(classes, test, &sets->test);

@@ -120,6 +120,14 @@ TEST(SetClassNames, RefusesWhatIsNoChoice) {
   EXPECT_EQ(ExitCodeOf(SetClassNames({"a", "b"}, {"c"}, "t.csv", kBinary, &sets)), kUsage);
 }
 
+TEST(SetClassNames, QuotesNamesInOneLine) {
+  TrainAndTest sets;
+  const std::string one(SetClassNames({"a\nb", "a\nb"}, {}, "t", kCategorical, &sets).message());
+  EXPECT_NE(one.find("\"a?b\""), std::string::npos) << one;
+  const std::string three(SetClassNames({"a\n", "b\n", "c\n"}, {}, "t", kBinary, &sets).message());
+  EXPECT_NE(three.find("\"a?\", \"b?\", \"c?\""), std::string::npos) << three;
+}
+
 TEST(MatchFormats, BothSetsHaveTheLargerNumberOfClasses) {
   for (const bool test_has_more : {false, true}) {
     TrainAndTest sets;
