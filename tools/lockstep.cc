@@ -1,12 +1,15 @@
 // lockstep: the command line. Each row of the table is a command; its code is in
 // tools/NAME_command.cc.
 
+#include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "core/base/out_of_memory.h"
+#include "core/base/printable.h"
 #include "core/base/status.h"
 #include "distributed/train/build_info.h"
 #include "tools/command.h"
@@ -42,7 +45,7 @@ Status ParseFlags(CLI::App* app, int argc, char** argv, bool* done) {
   try {
     app->parse(argc, argv);
   } catch (const CLI::Success& help) {  // --help, --version
-    app->exit(help);
+    if (PrintsForAllRanks()) app->exit(help);
     *done = true;
   } catch (const CLI::ParseError& error) {
     std::string message = error.what();
@@ -94,14 +97,23 @@ Status Run(int argc, char** argv) {
   return OkStatus();
 }
 
+// What was printed may still be on its way, to a disk that is full.
+Status FlushOutput() {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return OkStatus();
+  return IoError("standard output took only a part of what was printed; is its disk full?");
+}
+
 }  // namespace
 }  // namespace lockstep
 
 int main(int argc, char** argv) {
-  const lockstep::Status status = lockstep::Run(argc, argv);
+  lockstep::EndWhenOutOfMemory();
+  lockstep::Status status = lockstep::Run(argc, argv);
+  if (status.ok()) status = lockstep::FlushOutput();
   if (lockstep::IsReportedByRankZero(status)) return 0;
   if (!status.ok() && lockstep::PrintsForAllRanks()) {
-    std::fprintf(stderr, "lockstep: %s\n", std::string(status.message()).c_str());
+    const std::string message(status.message());
+    std::fprintf(stderr, "lockstep: %s\n", lockstep::Printable(message, SIZE_MAX).c_str());
   }
   return static_cast<int>(lockstep::ExitCodeOf(status));
 }

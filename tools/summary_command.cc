@@ -6,6 +6,7 @@
 #include "core/config/load_config.h"
 #include "core/data/build_dataset.h"
 #include "core/optim/optimizer.h"
+#include "distributed/comm/mpirun_environment.h"
 #include "distributed/train/replica.h"
 #include "tools/command.h"
 #include "tools/flags.h"
@@ -17,7 +18,7 @@ namespace {
 struct SummaryFlags {
   std::string config_path;
   std::vector<std::string> sets;
-  int ranks = 1;
+  int ranks = 0;  // mpirun's, else one
 };
 
 // 109386 as "109,386".
@@ -74,9 +75,13 @@ void PrintPlan(const Config& config, const Graph& graph, int ranks) {
   row("sent by each rank per step", 2 * flat_bytes * (ranks - 1) / ranks);
 }
 
+int Requested(const SummaryFlags& flags) {
+  return flags.ranks == 0 && !PlaceUnderMpirun() ? 1 : flags.ranks;
+}
+
 Status Summarise(const SummaryFlags& flags) {
   LOCKSTEP_ASSIGN_OR_RETURN(const Config config, LoadConfig(flags.config_path, flags.sets));
-  LOCKSTEP_ASSIGN_OR_RETURN(const int ranks, ChooseRanks(config, flags.ranks));
+  LOCKSTEP_ASSIGN_OR_RETURN(const int ranks, ChooseRanks(config, Requested(flags)));
   LOCKSTEP_ASSIGN_OR_RETURN(const SampleFormat format, TrainingFormat(config));
   LOCKSTEP_ASSIGN_OR_RETURN(const Replica replica,
                             MakeReplica(config, format, MicrobatchRows(config, ranks)));
@@ -91,7 +96,8 @@ CommandBody AddSummaryCommand(CLI::App* app) {
   auto flags = std::make_shared<SummaryFlags>();
   app->add_option("CONFIG", flags->config_path, "Config file, as examples/mnist.textproto")
       ->required();
-  app->add_option("--ranks", flags->ranks, "Memory and bytes for this many ranks (default: 1)")
+  app->add_option("--ranks", flags->ranks,
+                  "Memory and bytes for this many ranks (default: mpirun's, or 1)")
       ->option_text("N")
       ->check(CLI::Range(1, 1 << 20));
   AddSetFlag(app, &flags->sets);

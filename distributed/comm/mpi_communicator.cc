@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <condition_variable>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
@@ -22,8 +23,10 @@
 #include "absl/strings/str_format.h"
 #include "core/base/check.h"
 #include "core/base/clock.h"
+#include "core/base/printable.h"
 #include "distributed/comm/mpi_all_reduce.h"
 #include "distributed/comm/mpi_roll_call.h"
+#include "distributed/comm/mpirun_environment.h"
 #include "distributed/comm/peer_lost.h"
 #include "distributed/comm/rank_sum.h"
 
@@ -143,7 +146,8 @@ class MpiCommunicator final : public Communicator {
 
   void Abort(const Status& cause) override {
     const std::lock_guard lock(mutex_);
-    std::fprintf(stderr, "lockstep: rank %d: %s\n", rank_, std::string(cause.message()).c_str());
+    const std::string message = Printable(std::string(cause.message()), SIZE_MAX);
+    std::fprintf(stderr, "lockstep: rank %d: %s\n", rank_, message.c_str());
     std::fflush(stderr);
     // MPI_Abort(0) would make mpirun report success.
     const int code = static_cast<int>(cause.ok() ? ExitCode::kBug : ExitCodeOf(cause));
@@ -273,6 +277,16 @@ StatusOr<std::unique_ptr<Communicator>> MakeMpiCommunicator(const MpiOptions& op
   if (MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &provided) != MPI_SUCCESS ||
       provided < MPI_THREAD_SERIALIZED) {
     return DeviceError("MPI did not start with thread support; check the Open MPI installation");
+  }
+  int size = 0;
+  MPI_Comm_size(MPI_COMM_WORLD, &size);
+  const auto place = PlaceUnderMpirun();
+  if (place && place->size != size) {  // each rank would train alone
+    MPI_Finalize();
+    return DeviceError(
+        absl::StrFormat("mpirun started %d ranks, but MPI joined %d of them: use the mpirun of the "
+                        "Open MPI that lockstep is linked with",
+                        place->size, size));
   }
   MPI_Comm data = MPI_COMM_NULL, control = MPI_COMM_NULL;
   MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);

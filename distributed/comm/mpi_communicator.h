@@ -19,7 +19,7 @@ struct MpiOptions {
 // it is destroyed. Once per process. Its Abort prints the cause to stderr and ends the whole job
 // with the cause's exit code; so does destroying it after an error, because peers that do not
 // answer would make a regular end hang. Errors: UsageError in a build without MPI; DeviceError if
-// MPI cannot start.
+// MPI cannot start or does not join as many ranks as mpirun started.
 StatusOr<std::unique_ptr<Communicator>> MakeMpiCommunicator(const MpiOptions& options = {});
 
 }  // namespace lockstep

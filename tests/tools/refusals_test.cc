@@ -148,6 +148,50 @@ TEST(Refusals, ALossThatIsNotFiniteEndsTheTrainingAndNamesTheStep) {
   }
 }
 
+// `before` a command: this much memory for it.
+std::string WithMemory(int megabytes) {
+  return "bash -c 'ulimit -v " + std::to_string(megabytes) + "000; exec \"$@\"' bash ";
+}
+
+// A config of this much data and this large a network.
+std::string ConfigOfSize(const std::string& features, const std::string& units) {
+  return "data { synthetic { shape: " + features + " classes: 3 samples: 250 } } model { layer { " +
+         "dense { units: " + units + " } } layer { dense { units: 3 activation: SOFTMAX } } } " +
+         "loss: CATEGORICAL_CROSSENTROPY training { batch_size: 8 microbatches: 2 }";
+}
+
+TEST(Refusals, TooLittleMemoryIsSaidSo) {
+  const std::string folder = FreshFolder();
+  WriteText(folder + "/data.textproto", ConfigOfSize("1000000", "3"));
+  WriteText(folder + "/net.textproto", ConfigOfSize("20", "16000000"));
+  ExpectRefused(RunLockstep("train " + folder + "/data.textproto", WithMemory(250)), 71,
+                "out of memory: more wanted beside ");
+  ExpectRefused(RunLockstep("train " + folder + "/net.textproto --ranks 2", WithMemory(250)), 71,
+                " bytes wanted beside ");
+}
+
+TEST(Refusals, NamesWithLineBreaksMakeNoSecondLine) {
+  const LockstepResult result = RunLockstep("train 'no\nsuch.textproto'");
+  ExpectRefused(result, 66, "no?such.textproto: no such file");
+  EXPECT_EQ(CountLines(result.err), 1) << result.err;
+}
+
+TEST(Refusals, OutputThatIsLostIsAnError) {
+  for (const char* arguments : {"--help", "data list"}) {
+    ExpectRefused(RunLockstep(arguments, "bash -c '\"$@\" >/dev/full' bash "), 74, "standard output");
+  }
+}
+
+// As under the mpirun of another MPI, which would run as many trainings of one rank.
+TEST(Refusals, RanksThatMpiDoesNotJoinAreNamed) {
+  const std::string folder = FreshFolder();
+  WriteText(folder + "/small.textproto", kSmallConfig);
+  if (!HasMpirun()) GTEST_SKIP() << "NOT TESTED: Open MPI is not installed";
+  ExpectRefused(RunLockstep("train " + folder + "/small.textproto --run-dir " + folder + "/run",
+                            "PMI_RANK=0 PMI_SIZE=2 "),
+                76, "2 ranks");
+}
+
 // A file system of 64 KiB, which the steps fill.
 TEST(Refusals, AFullDiskIsNamedWithTheFile) {
   const std::string folder = FreshFolder();
@@ -235,6 +279,22 @@ TEST_F(MpirunRefusals, AnUnwritableRunFolderEndsAllRanks) {
   ExpectRefused(RunLockstep("train " + folder_ + "/small.textproto --run-dir /proc/run",
                             MpirunCommand(2)),
                 73, "/proc/run");
+}
+
+TEST_F(MpirunRefusals, ARankWithoutMemoryEndsTheOthers) {
+  WriteText(folder_ + "/net.textproto", ConfigOfSize("20", "16000000"));
+  const std::string train = "train " + folder_ + "/net.textproto --run-dir " + folder_ + "/run";
+  const LockstepResult result = RunLockstep(train, MpirunCommand(2) + WithMemory(500));
+  EXPECT_EQ(result.exit_code, 71) << result.err;
+  EXPECT_NE(result.err.find("lockstep: out of memory: "), std::string::npos) << result.err;
+}
+
+TEST_F(MpirunRefusals, SummaryAndHelpArePrintedOnce) {
+  const std::string summary = "summary " + folder_ + "/small.textproto";
+  EXPECT_EQ(RunLockstep(summary, MpirunCommand(2)).out, RunLockstep(summary + " --ranks 2").out);
+  for (const char* help : {"--help", "train --help", "--version"}) {
+    EXPECT_EQ(RunLockstep(help, MpirunCommand(2)).out, RunLockstep(help).out);
+  }
 }
 
 TEST_F(MpirunRefusals, ARunIsEvaluatedByRankZeroAlone) {
