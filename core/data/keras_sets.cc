@@ -98,7 +98,8 @@ StatusOr<TrainAndTest> LoadMnist(DatasetNeeds needs) {
   const StatusOr<std::string> npz = FindDataFile("mnist.npz");
   if (!npz.ok()) {
     StatusOr<TrainAndTest> sets = LoadIdxSet("mnist", needs);
-    return sets.ok() ? std::move(sets) : npz.status();
+    const bool absent = ExitCodeOf(sets.status()) == ExitCode::kMissingInput;
+    return absent ? npz.status() : std::move(sets);
   }
   LOCKSTEP_ASSIGN_OR_RETURN(const NpzReader file, NpzReader::Open(*npz));
   TrainAndTest sets;

@@ -100,6 +100,14 @@ TEST_F(SmallKerasSets, AnAbsentSetNamesTheFileToBring) {
   EXPECT_EQ(ExitCodeOf(LoadBostonHousing(kBoth).status()), ExitCode::kMissingInput);
 }
 
+TEST_F(SmallKerasSets, DamagedIdxFilesOfMnistAreNotCalledAbsent) {
+  Put("mnist/train-images-idx3-ubyte.gz", Idx({2, 1, 2}, "abc"));
+  Put("mnist/train-labels-idx1-ubyte.gz", Idx({2}, "\x07\x09"));
+  const Status status = LoadMnist({.train = true, .test = false}).status();
+  EXPECT_EQ(ExitCodeOf(status), ExitCode::kBadData) << status;
+  EXPECT_NE(std::string(status.message()).find("train-images-idx3"), std::string::npos) << status;
+}
+
 TEST_F(SmallKerasSets, LabelsPastTheClassesAreRefused) {
   Put("mnist.npz", NpzBytes({MakeMember<uint8_t>("x_train", {2, 1, 1}, {1, 2}),
                              MakeMember<uint8_t>("y_train", {2}, {3, 10})}));
