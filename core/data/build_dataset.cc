@@ -1,8 +1,13 @@
 #include "core/data/build_dataset.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
+#include "core/config/check_config.h"
 #include "core/data/keras_sets.h"
 #include "core/data/prepare.h"
 #include "core/data/synthetic_set.h"
@@ -29,6 +34,31 @@ StatusOr<TrainAndTest> LoadSource(const Config& config, DatasetNeeds needs) {
   return BugError("a config without a source was not refused");
 }
 
+// The dense layer whose outputs, perhaps through dropout and activation, are the network's: those
+// that no layer takes. nullptr if there is none; what is wrong with such a model, BuildGraph says.
+const LayerConfig* OutputLayer(const ModelConfig& model) {
+  const std::vector<std::string> names = DefaultLayerNames(model);
+  std::map<std::string, int> place;
+  for (size_t i = 0; i < names.size(); ++i) place[names[i]] = static_cast<int>(i);
+  std::vector<int> first_input;  // -1: the network's input
+  std::set<int> taken;
+  for (int i = 0; i < model.layer_size(); ++i) {
+    first_input.push_back(i - 1);
+    const auto& named = model.layer(i).input();
+    if (named.empty()) taken.insert(i - 1);
+    for (const std::string& name : named) taken.insert(place[name]);
+    if (!named.empty()) first_input.back() = place[named[0]];
+  }
+  int layer = 0;
+  while (layer < model.layer_size() && taken.contains(layer)) ++layer;
+  if (layer == model.layer_size()) return nullptr;
+  for (int steps = 0; layer >= 0 && steps < model.layer_size(); ++steps) {  // there may be a cycle
+    if (model.layer(layer).has_dense()) return &model.layer(layer);
+    layer = first_input[static_cast<size_t>(layer)];
+  }
+  return nullptr;
+}
+
 // A network may tell more classes than the labels of a file happen to have: a part of a set may
 // lack the last ones.
 void TakeClassesOfNetwork(const Config& config, TrainAndTest* sets) {
@@ -38,10 +68,8 @@ void TakeClassesOfNetwork(const Config& config, TrainAndTest* sets) {
       config.loss() != LossFunction::CATEGORICAL_CROSSENTROPY) {
     return;
   }
-  const auto& layers = config.model().layer();
-  const auto last = std::find_if(layers.rbegin(), layers.rend(),
-                                 [](const LayerConfig& layer) { return layer.has_dense(); });
-  if (last == layers.rend()) return;
+  const LayerConfig* last = OutputLayer(config.model());
+  if (last == nullptr) return;
   for (Dataset* set : {&sets->train, &sets->test}) {
     set->format.classes = std::max<int64_t>(set->format.classes, last->dense().units());
   }

@@ -128,6 +128,20 @@ TEST_F(BuildDatasetsTest, ANetworkMayTellMoreClassesThanTheLabelsOfAFileHave) {
   EXPECT_EQ(classes("2"), 3);  // which BuildGraph refuses by name
 }
 
+TEST_F(BuildDatasetsTest, TheClassesAreOfTheLayerThatNoOtherTakes) {
+  Write("few.csv", "a,y\n1,0\n2,2\n3,1\n");
+  const auto splits = BuildDatasets(
+      Parse("data { csv { path: \"FOLDER/few.csv\" target: \"y\" } } "
+            "loss: CATEGORICAL_CROSSENTROPY model { "
+            "layer { name: \"out\" input: \"late\" activation { function: SOFTMAX } } "
+            "layer { name: \"late\" input: \"drop\" dense { units: 5 } } "
+            "layer { name: \"first\" dense { units: 64 } } "
+            "layer { name: \"drop\" input: \"first\" dropout { rate: 0.5 } } }"),
+      kBoth);
+  ASSERT_TRUE(splits.ok()) << splits.status();
+  EXPECT_EQ(splits->train.format.classes, 5);
+}
+
 TEST_F(BuildDatasetsTest, TheLossDecidesWhatAnNpzHolds) {
   Write("f.npz", NpzBytes({MakeMember<float>("x_train", {2, 1}, {1, 2}),
                            MakeMember<int64_t>("y_train", {2}, {0, 3})}));
