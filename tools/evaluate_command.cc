@@ -49,7 +49,8 @@ Status Evaluate(const EvaluateFlags& flags) {
   const Metrics metrics = NamedMetrics(run.config, sums, run.data.test.size, "");
   std::printf("test samples %lld\n", static_cast<long long>(run.data.test.size));
   for (const auto& [name, value] : metrics) std::printf("test %s %.4f\n", name.c_str(), value);
-  return flags.data_config.empty() ? AddToSummary(flags.run_folder, metrics) : OkStatus();
+  const bool of_the_run = flags.data_config.empty() && flags.sets.empty();
+  return of_the_run ? AddToSummary(flags.run_folder, metrics) : OkStatus();
 }
 
 }  // namespace

@@ -20,10 +20,18 @@ struct PredictFlags {
   int64_t count = 0;  // 0: ten on the terminal, all into a file
 };
 
+// `text` as one field of a CSV file (RFC 4180).
+std::string CsvField(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string field = "\"";
+  for (const char c : text) field += c == '"' ? "\"\"" : std::string(1, c);
+  return field + "\"";
+}
+
 std::string ClassName(const OpenedRun& run, int64_t label) {
   const auto& names = run.data.class_names;
   const size_t i = static_cast<size_t>(label);
-  return i < names.size() ? names[i] : std::to_string(label);
+  return i < names.size() ? CsvField(names[i]) : std::to_string(label);
 }
 
 // "label,predicted,probability" of a class prediction, "target,predicted" of a regression; several

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -107,6 +108,7 @@ TEST_F(Commands, EvaluatePrintsTheTestMetricsAndAddsThemToTheSummary) {
   EXPECT_EQ(Output("evaluate " + run_ + " --data " + folder_ + "/more.textproto")
                 .rfind("test samples 100\n", 0),
             0u);
+  Output("evaluate " + run_ + " --set 'optimizer { l2: 0.5 }'");
   EXPECT_EQ(ParseFile(run_ + "/summary.json")["test"], test);
 }
 
@@ -123,6 +125,22 @@ TEST_F(Commands, PredictPrintsALinePerSample) {
   Output("predict " + run_ + " --count 7 --out " + folder_ + "/seven.csv");
   EXPECT_EQ(CountLines(ReadText(folder_ + "/seven.csv")), 1 + 7);
   EXPECT_EQ(CountLines(Output("predict " + run_ + " --count 1000000")), 1 + 50);
+}
+
+TEST_F(Commands, PredictQuotesClassNamesThatCsvWouldCut) {
+  const std::string rows = "1,plain\n2,\"a, b\"\n3,say \"c\"\n";
+  WriteText(folder_ + "/t.csv", "x,y\n" + rows);
+  WriteText(folder_ + "/named.textproto",
+            "data { csv { path: \"" + folder_ + "/t.csv\" test_path: \"" + folder_ + "/t.csv\" target: " +
+                "\"y\" } } model { layer { dense { units: 3 activation: SOFTMAX } } } " +
+                "loss: CATEGORICAL_CROSSENTROPY");
+  Output("train " + folder_ + "/named.textproto --quiet --run-dir " + folder_ + "/named");
+  std::istringstream lines(Output("predict " + folder_ + "/named"));
+  std::string line;
+  for (const char* start : {"sample,", "0,plain,", "1,\"a, b\",", "2,\"say \"\"c\"\"\","}) {
+    ASSERT_TRUE(std::getline(lines, line));
+    EXPECT_TRUE(line.starts_with(start)) << line;
+  }
 }
 
 // As many of them are right as the accuracy says.
