@@ -29,6 +29,7 @@ struct LayerParameter {
 struct LayerDeclaration {
   Shape output;                            // of one sample
   std::vector<LayerParameter> parameters;  // in Keras' order
+  int64_t kept_elems = 0;                  // of LayerContext::kept, per sample
   bool output_saved = false;               // Backward reads the outputs
   bool inputs_saved = false;               // Backward reads the inputs
   bool in_place = false;                   // the output may lie in the (first) input's memory
@@ -44,6 +45,7 @@ struct LayerContext {
   const SparseRows* sparse = nullptr;    // the network's input where it is multi-hot, else nullptr
   std::vector<Matrix> inputs;            // [rows, input elems] each; data is nullptr where sparse
   Matrix output;                         // [rows, output elems]
+  float* kept = nullptr;                 // [rows, kept_elems]: the layer's own until Backward
   std::vector<const float*> parameters;  // in declared order
   // Backward only:
   Matrix output_gradient;               // may be overwritten by the layer

@@ -60,12 +60,14 @@ void StaticGraph::PlaceMemory() {
   // Every output is read again by Backward, so all live at once: one arena, no reuse.
   int64_t total = 0, inputs = 1;
   std::vector<std::pair<int64_t, int64_t>> places(states_.size());
+  std::vector<int64_t> kept(states_.size());
   for (size_t i = 0; i < states_.size(); ++i) {
     if (states_[i].source != static_cast<int>(i)) continue;
     const int64_t elems =
         Padded(parts_.max_rows * parts_.nodes[i].declaration.output.elems());
     places[i] = {total, total + elems};
-    total += 2 * elems;
+    kept[i] = total + 2 * elems;
+    total = kept[i] + Padded(parts_.max_rows * parts_.nodes[i].declaration.kept_elems);
     scratch_elems_ = std::max(scratch_elems_, elems);
     inputs = std::max(inputs, static_cast<int64_t>(parts_.nodes[i].inputs.size()));
   }
@@ -78,6 +80,7 @@ void StaticGraph::PlaceMemory() {
     const auto& place = places[static_cast<size_t>(states_[i].source)];
     states_[i].output = arena_.data() + place.first;
     states_[i].gradient = arena_.data() + place.second;
+    states_[i].context.kept = arena_.data() + kept[i];
   }
 }
 

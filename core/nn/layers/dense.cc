@@ -26,6 +26,7 @@ StatusOr<LayerDeclaration> DenseLayer::Declare(const std::vector<Shape>& inputs)
     declaration.parameters.push_back(
         {.name = "bias", .shape = Shape{out}, .group = ParameterGroup::kBias});
   }
+  if (separate()) declaration.kept_elems = out;
   declaration.output_saved = true;
   declaration.inputs_saved = true;
   return declaration;
@@ -43,11 +44,10 @@ void DenseLayer::Plan(Ops* ops, int64_t max_rows, bool sparse_input, int /*layer
   } else {
     plan_ = ops->PlanDense(spec);
   }
-  if (separate()) before_ = Buffer<float>(static_cast<size_t>(max_rows * spec.out));
 }
 
 void DenseLayer::Forward(const LayerContext& context) {
-  const Matrix result = {separate() ? before_.data() : context.output.data, context.rows,
+  const Matrix result = {separate() ? context.kept : context.output.data, context.rows,
                          context.output.cols};
   const float* bias = config_.use_bias() ? context.parameters[1] : nullptr;
   if (context.sparse != nullptr) {
@@ -61,7 +61,7 @@ void DenseLayer::Forward(const LayerContext& context) {
 void DenseLayer::Backward(const LayerContext& context) {
   Matrix y = context.output;
   if (separate()) {
-    const Matrix before = {before_.data(), context.rows, context.output.cols};
+    const Matrix before = {context.kept, context.rows, context.output.cols};
     ops_->ActivateGradient(activation_, before, y, context.output_gradient,
                            context.output_gradient);
     y = before;

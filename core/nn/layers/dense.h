@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "core/device/buffer.h"
 #include "core/nn/layer.h"
 
 namespace lockstep {
@@ -24,7 +23,8 @@ class DenseLayer final : public Layer {
   bool AcceptsSparse() const override { return true; }
 
  private:
-  // Softmax and gelu need more than y for their gradient: they run as ops after the product.
+  // Softmax and gelu need more than y for their gradient: they run as ops after the product, which
+  // is kept for Backward.
   bool separate() const {
     return activation_ == ActivationKind::kSoftmax || activation_ == ActivationKind::kGelu;
   }
@@ -35,7 +35,6 @@ class DenseLayer final : public Layer {
   Ops* ops_ = nullptr;
   std::unique_ptr<DensePlan> plan_;
   std::unique_ptr<SparseDensePlan> sparse_plan_;
-  Buffer<float> before_;  // x W + b where the activation is separate
 };
 
 }  // namespace lockstep

@@ -248,6 +248,16 @@ TEST(StaticGraph, ArenaHoldsOutputsAndGradientsAndViewsCostNothing) {
   EXPECT_EQ(ArenaBytes(two_layers, image), bytes + kMaxRows * 16 * 4) << "bytes become floats";
 }
 
+// Softmax in the middle is an op of its own behind the product.
+TEST(StaticGraph, ArenaHoldsWhatALayerKeepsForItsGradient) {
+  const SampleFormat floats = {.shape = {5}, .targets = 3};
+  const auto fused = [](Network* n) { n->Dense(n->Dense(kInput, 32, kTanh), 3); };
+  const auto separate = [](Network* n) {
+    n->Dense(n->Dense(kInput, 32, ActivationKind::kSoftmax), 3);
+  };
+  EXPECT_EQ(ArenaBytes(separate, floats), ArenaBytes(fused, floats) + kMaxRows * 32 * 4);
+}
+
 TEST(StaticGraph, AMicrobatchWithoutSamplesHasNoLossAndZeroGradients) {
   for (const Encoding encoding : {Encoding::kDense, Encoding::kUint8, Encoding::kSparse}) {
     Network network({.shape = {5}, .encoding = encoding, .targets = 3});

@@ -71,6 +71,7 @@ struct OnePass {
     context.sparse = sparse ? &rows : nullptr;
     context.inputs = {{sparse ? nullptr : x.data(), kRows, kIn}};
     context.output = {y.data(), kRows, kOut};
+    context.kept = kept.data();
     context.parameters = {w.data(), b.data()};
     context.output_gradient = {dy.data(), kRows, kOut};
     context.input_gradients = {nullptr};
@@ -86,6 +87,7 @@ struct OnePass {
   DenseLayer layer;
   Floats x = MultiHot(), w = SmallIntegers(kIn * kOut, 1), b = SmallIntegers(kOut, 2);
   Floats dy = SmallIntegers(kRows * kOut, 3), y{kRows * kOut}, dw{kIn * kOut}, db{kOut};
+  Floats kept{kRows * kOut};
 
  private:
   Floats MultiHot() const {
