@@ -1,12 +1,13 @@
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 
 #include "absl/strings/str_format.h"
-#include "core/base/summation_tree.h"
 #include "core/config/load_config.h"
 #include "core/data/build_dataset.h"
 #include "core/optim/optimizer.h"
 #include "distributed/comm/mpirun_environment.h"
+#include "distributed/train/gradient_reducer.h"
 #include "distributed/train/replica.h"
 #include "tools/command.h"
 #include "tools/flags.h"
@@ -46,12 +47,13 @@ void PrintLayers(const Graph& graph, const std::string& name) {
               Grouped(parameters).c_str(), Grouped(parameters * 4).c_str());
 }
 
-// The partial sums that the rank with the most micro-batches keeps: its maximal subtrees, and one
-// buffer more while a leaf is added into a subtree.
+// Of the rank that needs most.
 int64_t GradientBuffers(int64_t microbatches, int ranks) {
-  const Range run = EvenPart(microbatches, ranks, 0);
-  const auto subtrees = static_cast<int64_t>(MaximalSubtrees(microbatches, run).size());
-  return run.size() > 1 ? subtrees + 1 : 1;
+  int most = 0;
+  for (int rank = 0; rank < ranks; ++rank) {
+    most = std::max(most, GradientReducer::Buffers({microbatches}, ranks, rank));
+  }
+  return most;
 }
 
 // Bytes of a rank and of a step, as they will be allocated and sent.

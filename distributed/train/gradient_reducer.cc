@@ -18,20 +18,29 @@ GradientReducer::GradientReducer(const ParameterLayout& layout, Communicator* co
                                  const std::vector<int64_t>& leaf_counts,
                                  int64_t first_bucket_bytes, int64_t bucket_bytes)
     : communicator_(communicator), buckets_(MakeBuckets(layout, first_bucket_bytes, bucket_bytes)) {
-  int deepest = 1;
   for (const int64_t leaves : leaf_counts) {
-    plans_.push_back(MakePlan(leaves));
-    for (const LeafPlan& leaf : plans_.back().leaves) deepest = std::max(deepest, leaf.depth + 1);
+    plans_.push_back(MakePlan(leaves, communicator->size(), communicator->rank()));
   }
   plan_ = &plans_.front();
-  for (int i = 0; i < deepest; ++i) {
+  const int buffers = Buffers(leaf_counts, communicator->size(), communicator->rank());
+  for (int i = 0; i < buffers; ++i) {
     buffers_.emplace_back(static_cast<size_t>(layout.size_elems()));
   }
-  partials_.reserve(static_cast<size_t>(deepest));
+  partials_.reserve(static_cast<size_t>(buffers));
 }
 
-GradientReducer::BatchPlan GradientReducer::MakePlan(int64_t leaves) const {
-  const Range run = EvenPart(leaves, communicator_->size(), communicator_->rank());
+int GradientReducer::Buffers(const std::vector<int64_t>& leaf_counts, int ranks, int rank) {
+  int deepest = 0;
+  for (const int64_t leaves : leaf_counts) {
+    for (const LeafPlan& leaf : MakePlan(leaves, ranks, rank).leaves) {
+      deepest = std::max(deepest, leaf.depth);
+    }
+  }
+  return deepest + 1;
+}
+
+GradientReducer::BatchPlan GradientReducer::MakePlan(int64_t leaves, int ranks, int rank) {
+  const Range run = EvenPart(leaves, ranks, rank);
   BatchPlan plan = {{leaves}, run, {}, 0};
   for (int64_t leaf = plan.run.begin; leaf < plan.run.end; ++leaf) {
     const auto stack = MaximalSubtrees(leaves, {plan.run.begin, leaf + 1});

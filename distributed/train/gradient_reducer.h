@@ -49,6 +49,9 @@ class GradientReducer final : public GradientListener {
                   const std::vector<int64_t>& leaf_counts, int64_t first_bucket_bytes = 1 << 20,
                   int64_t bucket_bytes = 25 << 20);
 
+  // Flat buffers of gradients that `rank` of `ranks` allocates for these numbers of micro-batches.
+  static int Buffers(const std::vector<int64_t>& leaf_counts, int ranks, int rank);
+
   // Starts a batch of `leaves` micro-batches. REQUIRES: `leaves` is one of `leaf_counts`.
   void BeginBatch(int64_t leaves);
 
@@ -92,7 +95,7 @@ class GradientReducer final : public GradientListener {
     int subtrees = 0;  // maximal ones of `run`: what is left after the last leaf
   };
 
-  BatchPlan MakePlan(int64_t leaves) const;
+  static BatchPlan MakePlan(int64_t leaves, int ranks, int rank);
   const LeafPlan& leaf(int64_t local_index) const {
     return plan_->leaves[static_cast<size_t>(local_index)];
   }

@@ -173,6 +173,8 @@ TEST_F(Commands, SummaryCountsTheBytesOfARankAndOfAStep) {
   const std::string four = Output("summary " + config_ + " --ranks 4");
   // 320, 16, 48 and 3 weights, each tensor on a multiple of 64: 320 + 64 + 64 + 64 floats.
   EXPECT_EQ(bytes(four, "weights"), "2,048");
+  EXPECT_EQ(bytes(one, "gradients"), "8,192");   // of 8 micro-batches: 01 23 4567 merge at last
+  EXPECT_EQ(bytes(four, "gradients"), "4,096");  // of 2
   EXPECT_EQ(bytes(four, "optimizer"), "4,096");  // Adam's two
   EXPECT_EQ(bytes(one, "gradients reduced per step"), "0");
   EXPECT_EQ(bytes(four, "gradients reduced per step"), "1,548");

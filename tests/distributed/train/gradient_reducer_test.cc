@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <set>
+#include <vector>
 
 #include "tests/distributed/comm/conformance.h"
 #include "tests/testing/thread_ranks.h"
@@ -83,6 +85,34 @@ TEST(GradientReducer, SumsAnyMicrobatchesOnAnyRanksAsTheNaiveTreeDoes) {
       });
     }
   }
+}
+
+TEST(GradientReducer, WritesToAsManyBuffersAsItCounts) {
+  const ParameterLayout layout = TestLayout();
+  for (const int64_t leaves : {1, 2, 3, 7, 8, 13, 16}) {
+    for (const int ranks : {1, 2, 3, 5}) {
+      std::vector<size_t> written(static_cast<size_t>(ranks));
+      OnThreadRanks(ranks, {}, [&](Communicator* communicator) {
+        GradientReducer reducer(layout, communicator, {leaves});
+        reducer.BeginBatch(leaves);
+        std::set<const float*> buffers = {reducer.gradients()};
+        for (int64_t i = 0; i < reducer.microbatches().size(); ++i) {
+          float* gradients = reducer.BeginMicrobatch(i);
+          buffers.insert(gradients);
+          FakeBackward(layout, i, gradients, reducer.listener(i));
+          reducer.EndMicrobatch(i);
+        }
+        EXPECT_TRUE(reducer.Finish().ok());
+        written[static_cast<size_t>(communicator->rank())] = buffers.size();
+      });
+      for (int rank = 0; rank < ranks; ++rank) {
+        EXPECT_EQ(static_cast<size_t>(GradientReducer::Buffers({leaves}, ranks, rank)),
+                  written[static_cast<size_t>(rank)])
+            << leaves << " micro-batches, rank " << rank << " of " << ranks;
+      }
+    }
+  }
+  EXPECT_EQ(GradientReducer::Buffers({8}, 1, 0), 4);
 }
 
 TEST(GradientReducer, OneMicrobatchOnOneRankIsReturnedWhereItWasWritten) {
