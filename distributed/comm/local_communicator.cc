@@ -28,7 +28,7 @@ namespace {
 class LocalCommunicator final : public Communicator {
  public:
   LocalCommunicator(std::shared_ptr<LocalGroup> group, int rank)
-      : group_(std::move(group)), rank_(rank), sum_(MakeRankSum(1, group_->ranks())) {
+      : group_(std::move(group)), rank_(rank), sums_(group_->ranks()) {
     outs_.resize(static_cast<size_t>(size()));
   }
 
@@ -47,10 +47,10 @@ class LocalCommunicator final : public Communicator {
 
   void StartAllReduceSum(const TreeSum& tree, std::span<float* const> partials, float* out,
                          int64_t elems) override {
-    if (tree.leaves != sum_.leaves) sum_ = MakeRankSum(tree.leaves, size());
-    LOCKSTEP_CHECK(static_cast<int>(partials.size()) == sum_.partials(rank_),
+    const RankSum* sum = sums_.Of(tree.leaves);
+    LOCKSTEP_CHECK(static_cast<int>(partials.size()) == sum->partials(rank_),
                    "rank %d gives %zu partial sums, its leaves make %d", rank_, partials.size(),
-                   sum_.partials(rank_));
+                   sum->partials(rank_));
     Post* post = NextPost(CallKind::kAllReduce, elems, tree.leaves);
     refused_ = refused_ || post == nullptr;
     if (refused_) return;
@@ -156,17 +156,17 @@ class LocalCommunicator final : public Communicator {
   }
 
   void SumSlice(const Post& mine) {
-    if (mine.extra != sum_.leaves) sum_ = MakeRankSum(mine.extra, size());
+    const RankSum* sum = sums_.Of(mine.extra);
     const Range slice = SliceOf(mine.size, size(), rank_);
     values_.clear();
     for (int peer = 0; peer < size(); ++peer) {
       const Post& post = group_->post(done_, peer);
-      for (int i = 0; i < sum_.partials(peer); ++i) {
+      for (int i = 0; i < sum->partials(peer); ++i) {
         values_.push_back(post.partials[static_cast<size_t>(i)] + slice.begin);
       }
       outs_[static_cast<size_t>(peer)] = post.out + slice.begin;
     }
-    SumPartials(sum_.additions, values_, outs_, slice.size());
+    SumPartials(sum->additions, values_, outs_, slice.size());
   }
 
   Status CheckSameCall() {
@@ -188,7 +188,7 @@ class LocalCommunicator final : public Communicator {
   int64_t done_ = 0;      // calls whose part it has done
   int64_t waited_ = 0;    // calls that were complete at the last Wait
   bool refused_ = false;  // an all-reduce did not start: the group had failed
-  RankSum sum_;
+  RankSums sums_;
   std::vector<float*> values_;  // scratch of SumSlice
   std::vector<float*> outs_;
 };

@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -52,6 +53,7 @@ class MpiCommunicator final : public Communicator {
       : data_(data), control_(control), deadline_(deadline), roll_call_(new MpiRollCall(control)) {
     MPI_Comm_rank(data, &rank_);
     MPI_Comm_size(data, &size_);
+    sums_.emplace(size_);
     if (size_ > 1) helper_ = std::thread([this] { Help(); });
   }
 
@@ -81,7 +83,7 @@ class MpiCommunicator final : public Communicator {
                          int64_t elems) override {
     std::unique_lock lock(mutex_);
     if (!failure_.ok()) return;
-    const RankSum* sum = SumOf(tree.leaves);
+    const RankSum* sum = sums_->Of(tree.leaves);
     LOCKSTEP_CHECK(static_cast<int>(partials.size()) == sum->partials(rank_),
                    "rank %d gives %zu partial sums, its leaves make %d", rank_, partials.size(),
                    sum->partials(rank_));
@@ -162,13 +164,6 @@ class MpiCommunicator final : public Communicator {
 
   // The latest call, "all-reduce 17".
   std::string Name(const char* kind) const { return absl::StrFormat("%s %d", kind, calls_ - 1); }
-
-  const RankSum* SumOf(int64_t leaves) {
-    for (const auto& sum : sums_) {
-      if (sum->leaves == leaves) return sum.get();
-    }
-    return sums_.emplace_back(std::make_unique<RankSum>(MakeRankSum(leaves, size_))).get();
-  }
 
   void Note(const Status& status) {
     if (failure_.ok() && !status.ok()) failure_ = status;
@@ -257,7 +252,7 @@ class MpiCommunicator final : public Communicator {
   int rank_ = 0, size_ = 1;
   std::mutex mutex_;  // of all below, and of MPI
   std::unique_ptr<MpiRollCall> roll_call_;
-  std::vector<std::unique_ptr<RankSum>> sums_;
+  std::optional<RankSums> sums_;
   std::array<MpiAllReduce, kQueue> slots_;
   int64_t started_ = 0, finished_ = 0;  // all-reduces
   int64_t calls_ = 0;                   // of any kind

@@ -31,6 +31,13 @@ RankSum MakeRankSum(int64_t leaves, int ranks) {
   return sum;
 }
 
+const RankSum* RankSums::Of(int64_t leaves) {
+  for (const auto& sum : sums_) {
+    if (sum->leaves == leaves) return sum.get();
+  }
+  return sums_.emplace_back(std::make_unique<RankSum>(MakeRankSum(leaves, ranks_))).get();
+}
+
 Range SliceOf(int64_t elems, int ranks, int rank) {
   const Range lines = EvenPart((elems + kLineElems - 1) / kLineElems, ranks, rank);
   return {std::min(lines.begin * kLineElems, elems), std::min(lines.end * kLineElems, elems)};

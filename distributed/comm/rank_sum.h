@@ -4,6 +4,7 @@
 #define LOCKSTEP_DISTRIBUTED_COMM_RANK_SUM_H_
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -27,6 +28,19 @@ struct RankSum {
 
 // REQUIRES: leaves >= 1, ranks >= 1. More ranks than leaves: some hold nothing.
 RankSum MakeRankSum(int64_t leaves, int ranks);
+
+// The sums of `ranks` ranks by their number of leaves, each made once: an epoch's last batch has
+// fewer, and a step allocates nothing. Not thread-safe.
+class RankSums {
+ public:
+  explicit RankSums(int ranks) : ranks_(ranks) {}
+  // Valid as long as this object.
+  const RankSum* Of(int64_t leaves);
+
+ private:
+  int ranks_;
+  std::vector<std::unique_ptr<RankSum>> sums_;
+};
 
 // The part of 0 .. elems-1 that `rank` of `ranks` sums: even, cut at cache lines.
 Range SliceOf(int64_t elems, int ranks, int rank);

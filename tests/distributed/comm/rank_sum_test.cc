@@ -32,6 +32,18 @@ TEST(RankSum, EqualRunsOfWholeSubtreesAreOnePartialEach) {
   EXPECT_EQ(sum.additions, (std::vector<Addition>{{0, 1}, {2, 3}, {0, 2}}));
 }
 
+TEST(RankSums, MakeASumOncePerNumberOfLeaves) {
+  RankSums sums(3);
+  const RankSum* eight = sums.Of(8);
+  const RankSum* five = sums.Of(5);
+  EXPECT_EQ(eight->additions, MakeRankSum(8, 3).additions);
+  EXPECT_EQ(five->first_partial, MakeRankSum(5, 3).first_partial);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(sums.Of(5), five);
+    EXPECT_EQ(sums.Of(8), eight);
+  }
+}
+
 TEST(RankSum, SumReachesEveryCopyAndMayOverwriteAPartial) {
   std::vector<float> a(3000, 1), b(3000, 2), copy(3000);
   float* values[] = {a.data(), b.data()};
