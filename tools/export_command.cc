@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "core/base/file.h"
 #include "core/io/weights_file.h"
 #include "tools/command.h"
 #include "tools/run_folder.h"
@@ -17,6 +18,7 @@ struct ExportFlags {
 Status Export(const ExportFlags& flags) {
   LOCKSTEP_ASSIGN_OR_RETURN(const OpenedWeights run, OpenWeights(flags.run_folder));
   LOCKSTEP_RETURN_IF_ERROR(WriteWeights(flags.out, run.layout, run.weights.data()));
+  if (IsStandardOutput(flags.out)) return OkStatus();
   std::printf("wrote %lld parameters to %s\n",
               static_cast<long long>(run.layout.parameter_count()), flags.out.c_str());
   return OkStatus();

@@ -80,6 +80,7 @@ Status Predict(const PredictFlags& flags) {
     return OkStatus();
   }
   LOCKSTEP_RETURN_IF_ERROR(WriteFileAtomically(flags.out, table));
+  if (IsStandardOutput(flags.out)) return OkStatus();
   std::printf("wrote %zu predictions to %s\n", ids.size(), flags.out.c_str());
   return OkStatus();
 }

@@ -120,6 +120,12 @@ Status WriteFileAtomically(const std::string& path, std::string_view bytes) {
   return status;
 }
 
+bool IsStandardOutput(const std::string& path) {
+  struct stat named {}, printed {};
+  return ::stat(path.c_str(), &named) == 0 && ::fstat(STDOUT_FILENO, &printed) == 0 &&
+         named.st_dev == printed.st_dev && named.st_ino == printed.st_ino;
+}
+
 Status MakeFolders(const std::string& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);

@@ -21,6 +21,9 @@ StatusOr<std::string> ReadFile(const std::string& path, size_t max_bytes = SIZE_
 // CannotWriteError, IoError (disk full).
 Status WriteFileAtomically(const std::string& path, std::string_view bytes);
 
+// Whether `path` is what this process prints to: a message there would go into the file.
+bool IsStandardOutput(const std::string& path);
+
 // Makes the folder and its parents. Errors: CannotWriteError.
 Status MakeFolders(const std::string& path);
 

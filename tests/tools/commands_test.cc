@@ -122,6 +122,7 @@ TEST_F(Commands, PredictPrintsALinePerSample) {
   const std::string all = ReadText(folder_ + "/all.csv");
   EXPECT_EQ(CountLines(all), 1 + 50);
   EXPECT_EQ(all.rfind(three, 0), 0u);
+  EXPECT_EQ(Output("predict " + run_ + " --count 3 --out /dev/fd/1"), three);
   Output("predict " + run_ + " --count 7 --out " + folder_ + "/seven.csv");
   EXPECT_EQ(CountLines(ReadText(folder_ + "/seven.csv")), 1 + 7);
   EXPECT_EQ(CountLines(Output("predict " + run_ + " --count 1000000")), 1 + 50);
@@ -214,6 +215,8 @@ TEST_F(Commands, CrossvalUnderMpirunGivesTheSameCurves) {
 
 TEST_F(Commands, ExportWritesKerasNamesAndLayouts) {
   Output("export " + run_ + " --format npz --out " + folder_ + "/w.npz");
+  EXPECT_EQ(Output("export " + run_ + " --format npz --out /dev/fd/1"),
+            ReadText(folder_ + "/w.npz"));
   const StatusOr<NpzReader> file = NpzReader::Open(folder_ + "/w.npz");
   ASSERT_TRUE(file.ok()) << file.status();
   const std::map<std::string, std::vector<int64_t>> expected = {

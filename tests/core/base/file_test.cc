@@ -92,6 +92,12 @@ TEST(File, AnOpenFileNamedBelowDevIsWrittenToAndNotReplaced) {
   EXPECT_EQ(*ReadFile(path), "abcdabcd");
 }
 
+TEST(File, StandardOutputIsKnownByWhatItIs) {
+  EXPECT_TRUE(IsStandardOutput("/dev/fd/1"));
+  EXPECT_FALSE(IsStandardOutput(TempPath("absent")));
+  EXPECT_FALSE(IsStandardOutput(::testing::TempDir()));
+}
+
 TEST(File, ALinkOfAUserStaysAndItsTargetIsReplaced) {
   const std::string folder = TempPath("links");
   std::filesystem::remove_all(folder);
