@@ -113,6 +113,10 @@ StatusOr<History> RunTraining(const Config& config, const DatasetSplits& data,
   const StatusOr<int> chosen = ChooseRanks(config, options.ranks);
   LOCKSTEP_RETURN_IF_ERROR(options.launcher->Agree(chosen.status()));
   const int ranks = *chosen;
+  Config resolved = config;  // running it again, on any ranks, gives the same run
+  if (!config.training().has_microbatches()) {
+    resolved.mutable_training()->set_microbatches(static_cast<uint32_t>(ranks));
+  }
   const int samples = static_cast<int>(config.training().batch_size());
   if (ranks > samples && !options.quiet && PrintsForAllRanks()) {
     std::printf("note: a batch of %d keeps %d of %d ranks idle\n", samples, ranks - samples, ranks);
@@ -122,7 +126,7 @@ StatusOr<History> RunTraining(const Config& config, const DatasetSplits& data,
   std::signal(SIGUSR1, RequestStop);
   History history;
   LOCKSTEP_RETURN_IF_ERROR(options.launcher->Run(ranks, [&](Communicator* communicator) {
-    return RunRank(config, data, options, communicator, &history);
+    return RunRank(resolved, data, options, communicator, &history);
   }));
   return history;
 }

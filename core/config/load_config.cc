@@ -7,6 +7,7 @@
 #include "core/base/file.h"
 #include "core/base/printable.h"
 #include "core/config/check_config.h"
+#include "core/config/locate_setting.h"
 #include "core/config/parse_text.h"
 
 namespace lockstep {
@@ -51,13 +52,19 @@ void ResolvePaths(const std::string& folder, Config* config) {
 
 StatusOr<Config> ParseConfig(std::string_view text, const std::string& file,
                              const std::string& folder, const std::vector<std::string>& sets) {
+  std::vector<SettingText> texts = {{file, std::string(text)}};
+  for (const std::string& set : sets) texts.push_back({"--set", set});
   Config config;
-  LOCKSTEP_RETURN_IF_ERROR(MergeText(text, file, &config));
-  for (const std::string& set : sets) {
-    LOCKSTEP_RETURN_IF_ERROR(MergeText(set, "--set", &config));
+  for (const SettingText& part : texts) {
+    LOCKSTEP_RETURN_IF_ERROR(MergeText(part.text, part.name, &config));
   }
   if (!config.has_name()) config.set_name(NameOfFile(file));
-  LOCKSTEP_RETURN_IF_ERROR(Annotate(CheckConfig(config), file));
+  const Status status = CheckConfig(config);
+  if (!status.ok()) {
+    const absl::string_view message = status.message();
+    const std::string place = LocateSetting({message.data(), message.size()}, texts);
+    return Annotate(status, place.empty() ? file : place);
+  }
   ResolvePaths(folder, &config);
   return config;
 }

@@ -1,6 +1,7 @@
 // Each command does its job on a finished run.
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -75,6 +76,18 @@ TEST_F(Commands, ARunInAUsedFolderSetsTheOldOneAside) {
   EXPECT_NE(again.out.find("previous-1"), std::string::npos) << again.out;
   EXPECT_EQ(ParseFile(folder_ + "/used/previous-1/summary.json")["weights_hash"], hash);
   EXPECT_EQ(RunLockstep("evaluate " + folder_ + "/used/previous-1").exit_code, 0);
+}
+
+TEST_F(Commands, TheResolvedConfigHasTheMicrobatchesThatRanksMade) {
+  const std::string file = folder_ + "/unset.textproto";
+  std::ofstream(file)
+      << "data { synthetic { shape: 9 classes: 3 samples: 100 } } model { layer { dense { units: 3 "
+         "activation: SOFTMAX } } } loss: CATEGORICAL_CROSSENTROPY training { batch_size: 10 }";
+  const std::string first = folder_ + "/first", again = folder_ + "/again";
+  const LockstepResult made = RunLockstep("train " + file + " --ranks 2 --run-dir " + first);
+  EXPECT_EQ(WeightsHashOf(RunLockstep("train " + first + "/config.textproto --ranks 1 --run-dir " +
+                                      again)),
+            WeightsHashOf(made));
 }
 
 TEST_F(Commands, TheResolvedConfigGivesTheSameRunAgain) {

@@ -47,10 +47,14 @@ TEST(ParseConfig, AWrongSetIsToldAsSet) {
   EXPECT_TRUE(status.message().substr(0, 6) == "--set:") << status;
 }
 
-TEST(ParseConfig, TheRulesOfCheckConfigAreToldWithTheFile) {
-  const Status status = Parse(kNet, {"training { batch_size: 0 }"}).status();
-  EXPECT_EQ(std::string(status.message()).find("nets/small.textproto: training.batch_size"), 0u)
-      << status;
+TEST(ParseConfig, TheRulesOfCheckConfigAreToldWithTheirPlace) {
+  const auto message = [](const std::string& file, const std::vector<std::string>& sets) {
+    return std::string(Parse(file, sets).status().message());
+  };
+  EXPECT_EQ(message(kNet, {"seed: 1", "training { batch_size: 0 }"}).find(
+                "--set:1:12: training.batch_size: found 0"),
+            0u);
+  EXPECT_EQ(message("\n model {}", {}).find("nets/small.textproto: data has no source"), 0u);
 }
 
 TEST(ParseConfig, TheNameComesFromTheFileUnlessItIsSet) {
