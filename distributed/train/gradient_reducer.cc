@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "core/base/check.h"
-#include "core/base/clock.h"
 #include "distributed/comm/rank_sum.h"
 
 namespace lockstep {
@@ -84,15 +83,11 @@ void GradientReducer::EndMicrobatch(int64_t local_index) {
 }
 
 Status GradientReducer::Finish() {
-  exposed_ns_ = 0;
   if (communicator_->size() == 1) return OkStatus();
-  const int64_t start_ns = NowNs();
   if (plan_->run.size() == 0) {
     for (const Bucket& bucket : buckets_) StartAllReduce(bucket);
   }
-  const Status status = communicator_->Wait();
-  exposed_ns_ = NowNs() - start_ns;
-  return status;
+  return communicator_->Wait();
 }
 
 void GradientReducer::FinishBucket(const Bucket& bucket) {

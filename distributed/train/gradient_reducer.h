@@ -76,9 +76,6 @@ class GradientReducer final : public GradientListener {
 
   void OnFinal(int step) override;
 
-  // Time that the last Finish spent waiting: what Backward did not hide.
-  int64_t exposed_ns() const { return exposed_ns_; }
-
  private:
   // What happens when local leaf i is complete: it lies in buffers_[depth]; `merges` times the top
   // of the stack is added into the entry below.
@@ -115,7 +112,6 @@ class GradientReducer final : public GradientListener {
   std::vector<float*> partials_;  // of one bucket
   int64_t current_ = 0;           // local micro-batch
   size_t next_bucket_ = 0;        // the first that is not final yet
-  int64_t exposed_ns_ = 0;
 };
 
 }  // namespace lockstep
