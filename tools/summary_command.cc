@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "absl/strings/str_format.h"
+#include "core/base/number_text.h"
 #include "core/config/load_config.h"
 #include "core/data/build_dataset.h"
 #include "core/optim/optimizer.h"
@@ -22,12 +23,7 @@ struct SummaryFlags {
   int ranks = 0;  // mpirun's, else one
 };
 
-// 109386 as "109,386".
-std::string Grouped(int64_t value) {
-  std::string digits = std::to_string(value);
-  for (size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, ",");
-  return digits;
-}
+std::string CountText(int64_t count) { return NumberText(static_cast<double>(count)); }
 
 std::string BatchShape(const Shape& sample) {
   const std::string text = sample.ToString();  // "[28, 28, 1]"
@@ -40,11 +36,11 @@ void PrintLayers(const Graph& graph, const std::string& name) {
   std::printf("%s\n", std::string(68, '-').c_str());
   for (const LayerSummary& layer : graph.layers()) {
     std::printf("%-30s %-24s %12s\n", (layer.name + " (" + layer.kind + ")").c_str(),
-                BatchShape(layer.output).c_str(), Grouped(layer.parameter_count).c_str());
+                BatchShape(layer.output).c_str(), CountText(layer.parameter_count).c_str());
   }
   const int64_t parameters = graph.layout().parameter_count();
   std::printf("%s\nTotal parameters: %s (%s bytes)\n", std::string(68, '-').c_str(),
-              Grouped(parameters).c_str(), Grouped(parameters * 4).c_str());
+              CountText(parameters).c_str(), CountText(parameters * 4).c_str());
 }
 
 // Of the rank that needs most.
@@ -66,7 +62,7 @@ void PrintPlan(const Config& config, const Graph& graph, int ranks) {
               ranks == 1 ? "" : "s", config.training().batch_size(),
               static_cast<long long>(microbatches), microbatches == 1 ? "" : "es");
   const auto row = [](const char* what, int64_t bytes) {
-    std::printf("  %-32s %16s bytes\n", what, Grouped(bytes).c_str());
+    std::printf("  %-32s %16s bytes\n", what, CountText(bytes).c_str());
   };
   row("weights", flat_bytes);
   row("gradients", flat_bytes * GradientBuffers(microbatches, ranks));

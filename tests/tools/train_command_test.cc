@@ -1,52 +1,29 @@
 // The promise of lockstep through its command line: the same bits for any number of ranks.
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <string>
 
 #include "tests/testing/command.h"
+#include "tests/tools/lockstep_run.h"
 
 namespace lockstep {
 namespace {
 
-// Dropout, and 230 samples in batches of 64: the last batch has 38.
-constexpr const char* kConfig = R"(
-name: "uneven"
-seed: 7
-data { synthetic { shape: 20 classes: 3 samples: 250 } validation { first: 20 } }
-model {
-  layer { dense { units: 16 activation: RELU } }
-  layer { dropout { rate: 0.3 } }
-  layer { dense { units: 3 activation: SOFTMAX } }
-}
-loss: CATEGORICAL_CROSSENTROPY
-metric: ACCURACY
-optimizer { adam { learning_rate: 0.01 } }
-training { batch_size: 64 epochs: 3 microbatches: 8 }
-)";
-
 class TrainCommand : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = testing::TempDir() + "/" +
-              testing::UnitTest::GetInstance()->current_test_info()->name();
-    ASSERT_EQ(RunCommand("rm -rf " + folder_ + " && mkdir -p " + folder_).exit_code, 0);
-    config_ = folder_ + "/uneven.textproto";
-    std::ofstream(config_) << kConfig;
+    folder_ = FreshFolder();
+    WriteText(folder_ + "/small.textproto", kSmallConfig);
   }
 
   // Trains into a new run folder; the hash of all weights, or what was said instead.
   std::string HashOf(const std::string& launcher, const std::string& flags) {
     const std::string run = folder_ + "/run" + std::to_string(runs_++);
-    const CommandResult result =
-        RunCommand("TMPDIR=/tmp " + launcher + RunfilePath("tools/lockstep") + " train " + config_ +
-                   " --run-dir " + run + " " + flags);
-    const size_t at = result.output.find("weights_hash ");
-    if (result.exit_code != 0 || at == std::string::npos) return "failed: " + result.output;
-    return result.output.substr(at + 13, 16);
+    return WeightsHashOf(RunLockstep(
+        "train " + folder_ + "/small.textproto --run-dir " + run + " " + flags, launcher));
   }
 
-  std::string folder_, config_;
+  std::string folder_;
   int runs_ = 0;
 };
 
