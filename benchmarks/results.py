@@ -81,7 +81,7 @@ def results_of(folder, row):
 
 def train(flags, row, seed):
     with tempfile.TemporaryDirectory(prefix="lockstep-results-") as folder:
-        sets = [argument for text in (f"seed: {seed}", *row.sets) for argument in ("--set", text)]
+        sets = [argument for text in (f"seed: {seed}", *row.sets, *flags.set) for argument in ("--set", text)]
         run(flags.lockstep, row.command[0], REPOSITORY / "examples" / f"{row.config}.textproto", *row.command[1:],
             "--ranks", flags.ranks, "--run-dir", folder, "--quiet", *sets)
         if row.evaluate:
@@ -97,6 +97,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", default=",".join(ROWS), help="comma-separated: " + ", ".join(ROWS))
     parser.add_argument("--seeds", type=int, default=10, help="number of seeds, from 0 (default 10)")
+    parser.add_argument("--set", action="append", default=[], help="config text merged over every row's, as for train")
     parser.add_argument("--ranks", type=int, default=1, help="thread ranks; the results are the same for any number")
     parser.add_argument("--lockstep", type=pathlib.Path, default=REPOSITORY / "bazel-bin/tools/lockstep")
     flags = parser.parse_args()
