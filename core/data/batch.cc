@@ -32,7 +32,10 @@ BatchBuffer::BatchBuffer(const Dataset* data, int64_t max_rows)
   } else if (format.encoding == Encoding::kUint8) {
     bytes_ = Buffer<uint8_t>(rows * static_cast<size_t>(format.features()));
     batch_.bytes = bytes_.data();
-    batch_.divide_by = format.divide_by;
+    batch_.scale = {.divide_by = format.divide_by,
+                    .channels = format.shape.back(),
+                    .mean = format.mean.empty() ? nullptr : format.mean.data(),
+                    .std = format.std.empty() ? nullptr : format.std.data()};
   } else {
     dense_ = Buffer<float>(rows * static_cast<size_t>(format.features()));
     batch_.dense = {dense_.data(), 0, format.features()};

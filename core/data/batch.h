@@ -10,6 +10,7 @@
 #include "core/data/dataset.h"
 #include "core/device/buffer.h"
 #include "core/device/tensor.h"
+#include "core/ops/specs.h"
 
 namespace lockstep {
 
@@ -18,8 +19,8 @@ struct Batch {
   int64_t rows = 0;
   bool sparse = false;
   Matrix dense;                          // [rows, features] unless sparse or bytes
-  const uint8_t* bytes = nullptr;        // [rows, features] of a byte set; value = byte / divide_by
-  float divide_by = 1;
+  const uint8_t* bytes = nullptr;        // [rows, features] of a byte set
+  ImageScale scale;                      // what makes values of bytes
   SparseRows sparse_rows;                // if sparse; points into the data set
   const int32_t* labels = nullptr;       // [rows] when the set has classes
   const float* targets = nullptr;        // [rows, targets] otherwise

@@ -29,6 +29,8 @@ StatusOr<TrainAndTest> LoadSource(const Config& config, DatasetNeeds needs) {
     case DataConfig::kNpz: return LoadNpz(data.npz(), config.loss());
     case DataConfig::kCsv: return LoadCsv(data.csv(), config.loss());
     case DataConfig::kSynthetic: return LoadSynthetic(data.synthetic(), config.seed());
+    case DataConfig::kCifar10:
+    case DataConfig::kImageFolder:
     case DataConfig::SOURCE_NOT_SET: break;
   }
   return BugError("a config without a source was not refused");

@@ -23,7 +23,9 @@ enum class Encoding {
 struct SampleFormat {
   std::vector<int64_t> shape;  // of one sample: [13], [10000], [28,28,1]
   Encoding encoding = Encoding::kDense;
-  float divide_by = 1;  // applied by the loader (kUint8) or already done (kDense)
+  float divide_by = 1;  // applied by the graph (kUint8) or already done (kDense)
+  std::vector<float> mean = {};  // per channel, subtracted after divide_by (kUint8); empty: 0
+  std::vector<float> std = {};   // per channel, divided by after mean (kUint8); empty: 1
   int64_t classes = 0;  // labels are 0 .. classes-1; 0 means regression targets
   int64_t targets = 1;  // regression targets per sample
 

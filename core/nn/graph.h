@@ -36,6 +36,7 @@ struct PassInfo {
   bool training = false;
   uint64_t seed = 0;
   uint64_t step = 0;
+  bool same_weights = false;  // those of the last Forward; so that prepared copies serve again
 };
 
 // One object serves one replica; one thread at a time. Made by BuildGraph (core/nn/build_graph.h).

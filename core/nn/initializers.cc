@@ -43,6 +43,7 @@ void Initialize(const LayerParameter& parameter, uint64_t seed, uint32_t index,
     case GLOROT_NORMAL: return FillTruncatedNormal(key, 2.0 / fan_sum, values);
     case HE_NORMAL: return FillTruncatedNormal(key, 2.0 / fan_in, values);
     case ZEROS: std::fill(values.begin(), values.end(), 0.0f); return;
+    case ONES: std::fill(values.begin(), values.end(), 1.0f); return;
   }
 }
 

@@ -23,6 +23,7 @@ struct LayerParameter {
   ParameterGroup group = ParameterGroup::kKernel;
   Initializer initializer = ZEROS;
   int64_t fan_in = 0, fan_out = 0;
+  float momentum = 0;  // of kMovingStatistic
 };
 
 // What a layer is, once its inputs are known.
@@ -30,6 +31,8 @@ struct LayerDeclaration {
   Shape output;                            // of one sample
   std::vector<LayerParameter> parameters;  // in Keras' order
   int64_t kept_elems = 0;                  // of LayerContext::kept, per sample
+  int64_t kept_batch_elems = 0;            // of LayerContext::kept_batch
+  int64_t multiply_adds = 0;               // of Forward, per sample
   bool output_saved = false;               // Backward reads the outputs
   bool inputs_saved = false;               // Backward reads the inputs
   bool in_place = false;                   // the output may lie in the (first) input's memory
@@ -41,16 +44,21 @@ struct LayerContext {
   bool training = false;
   uint64_t seed = 0;
   uint64_t step = 0;                     // of the optimizer
+  int64_t batch_samples = 1;             // of the whole batch over all ranks
+  bool same_weights = false;             // parameters hold what they held at the last Forward
   const uint32_t* sample_ids = nullptr;  // [rows]
   const SparseRows* sparse = nullptr;    // the network's input where it is multi-hot, else nullptr
   std::vector<Matrix> inputs;            // [rows, input elems] each; data is nullptr where sparse
   Matrix output;                         // [rows, output elems]
   float* kept = nullptr;                 // [rows, kept_elems]: the layer's own until Backward
+  float* kept_batch = nullptr;           // [kept_batch_elems]: as kept
   std::vector<const float*> parameters;  // in declared order
   // Backward only:
   Matrix output_gradient;               // may be overwritten by the layer
   std::vector<float*> input_gradients;  // overwritten by the layer; nullptr where nobody needs it
-  std::vector<float*> parameter_gradients;  // overwritten by the layer
+  // Overwritten by the layer. Of a kMovingStatistic: the micro-batch's statistic times rows /
+  // batch_samples, so that the sum over the batch is the mean.
+  std::vector<float*> parameter_gradients;
 };
 
 // One object serves one replica; one thread at a time.

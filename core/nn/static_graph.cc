@@ -44,7 +44,7 @@ void StaticGraph::MakeLayout() {
     states_[static_cast<size_t>(i)].final_step = last - i;
     for (const LayerParameter& parameter : node.declaration.parameters) {
       specs.push_back({node.name + "/" + parameter.name, parameter.shape, parameter.group,
-                       last - i});
+                       last - i, parameter.momentum});
     }
   }
   layout_ = ParameterLayout(std::move(specs));
@@ -157,7 +157,7 @@ void StaticGraph::SetPass(const PassInfo& info, const Batch& batch) {
   float* input_data = batch.dense.data;
   if (parts_.bytes) {
     input_data = input_;
-    ops_->BytesToFloat(batch.bytes, batch.divide_by, input_, batch.rows * parts_.input.elems());
+    ops_->BytesToFloat(batch.bytes, batch.scale, input_, batch.rows * parts_.input.elems());
   }
   for (size_t i = 0; i < states_.size(); ++i) {
     LayerContext& context = states_[i].context;
@@ -166,6 +166,7 @@ void StaticGraph::SetPass(const PassInfo& info, const Batch& batch) {
     context.seed = info.seed;
     context.step = info.step;
     context.sample_ids = batch.sample_ids;
+    context.same_weights = info.same_weights;
     context.output.rows = batch.rows;
     context.output_gradient.rows = batch.rows;
     for (size_t k = 0; k < context.inputs.size(); ++k) {
@@ -183,6 +184,7 @@ void StaticGraph::SetPass(const PassInfo& info, const Batch& batch) {
 LossSums StaticGraph::Forward(const PassInfo& info, const Batch& batch, const float* weights,
                               int64_t batch_samples, float* predictions) {
   SetPass(info, batch);
+  for (NodeState& state : states_) state.context.batch_samples = batch_samples;
   for (size_t i = 0; i < states_.size(); ++i) {
     NodeState& state = states_[i];
     if (parts_.nodes[i].layer == nullptr) continue;

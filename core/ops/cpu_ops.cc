@@ -7,7 +7,11 @@
 #include <cmath>
 
 #include "core/base/check.h"
+#include "core/ops/cpu_batch_norm.h"
+#include "core/ops/cpu_conv.h"
 #include "core/ops/cpu_kernels.h"
+#include "core/ops/cpu_pool.h"
+#include "core/ops/cpu_workspace.h"
 #include "core/ops/element.h"
 #include "core/ops/ops.h"
 
@@ -88,7 +92,7 @@ class CpuDensePlan final : public DensePlan {
     ApplyToAll(spec_.activation, y.data, y.data, y.elems());
   }
 
-  void Backward(Matrix x, const float* w, const DenseGradients& g) override {
+  void Backward(Matrix x, const float* w, const LinearGradients& g) override {
     const int64_t n = g.dy.rows;
     ApplyGradient(spec_.activation, nullptr, g.y.data, g.dy.data, g.dy.data, g.dy.elems());
     if (g.db != nullptr) kernels::ColumnSums(g.dy.data, g.db, n, spec_.out);
@@ -114,7 +118,7 @@ class CpuSparseDensePlan final : public SparseDensePlan {
     ApplyToAll(spec_.activation, y.data, y.data, y.elems());
   }
 
-  void Backward(const SparseRows& x, const DenseGradients& g) override {
+  void Backward(const SparseRows& x, const LinearGradients& g) override {
     LOCKSTEP_CHECK(g.dx == nullptr, "multi-hot input has no gradient");
     ApplyGradient(spec_.activation, nullptr, g.y.data, g.dy.data, g.dy.data, g.dy.elems());
     if (g.db != nullptr) kernels::ColumnSums(g.dy.data, g.db, x.rows, spec_.out);
@@ -134,6 +138,8 @@ class CpuOps final : public Ops {
     return std::string("cpu ") + kernels::InstructionSet() + kernels::Maker();
   }
 
+  int64_t workspace_bytes() const override { return workspace_.bytes(); }
+
   std::unique_ptr<DensePlan> PlanDense(const DenseSpec& spec) override {
     return std::make_unique<CpuDensePlan>(spec);
   }
@@ -141,13 +147,24 @@ class CpuOps final : public Ops {
     return std::make_unique<CpuSparseDensePlan>(spec);
   }
 
+  std::unique_ptr<ConvPlan> PlanConv(const ConvSpec& spec) override {
+    return MakeCpuConvPlan(spec, &workspace_);
+  }
+  std::unique_ptr<PoolPlan> PlanPool(const PoolSpec& spec) override {
+    return MakeCpuPoolPlan(spec);
+  }
+  std::unique_ptr<BatchNormPlan> PlanBatchNorm(const BatchNormSpec& spec) override {
+    return MakeCpuBatchNormPlan(spec);
+  }
+
   void Fill(float* x, int64_t elems, float value) override { std::fill_n(x, elems, value); }
   void Add(const float* x, float* y, int64_t elems) override { kernels::Add(x, y, elems); }
-  void BytesToFloat(const uint8_t* x, float divide_by, float* y, int64_t elems) override {
-    kernels::BytesToFloat(x, divide_by, y, elems);
-  }
-  double SumOfSquares(const float* x, int64_t elems) override {
-    return kernels::SumOfProducts(x, x, elems);
+  void MovingAverage(const float* /*x*/, float /*momentum*/, float* /*y*/,
+                     int64_t /*elems*/) override {}
+  void CopyBlocks(const BlockCopy& /*blocks*/, const float* /*source*/,
+                  float* /*target*/) override {}
+  void BytesToFloat(const uint8_t* x, const ImageScale& scale, float* y, int64_t elems) override {
+    kernels::BytesToFloat(x, scale.divide_by, y, elems);
   }
   double SumOfProducts(const float* x, const float* y, int64_t elems) override {
     return kernels::SumOfProducts(x, y, elems);
@@ -183,6 +200,10 @@ class CpuOps final : public Ops {
     }
   }
 
+  void Lrn(const LrnSpec& /*spec*/, Matrix /*x*/, float* /*scale*/, Matrix /*y*/) override {}
+  void LrnGradient(const LrnSpec& /*spec*/, Matrix /*x*/, const float* /*scale*/, Matrix /*y*/,
+                   Matrix /*dy*/, Matrix /*dx*/) override {}
+
   LossSums Loss(LossKind kind, const LossBatch& batch) override {
     return kernels::Loss(kind, batch);
   }
@@ -190,6 +211,9 @@ class CpuOps final : public Ops {
   void Update(const UpdateSpec& spec, const UpdateBuffers& buffers) override {
     kernels::UpdateBlocks(spec, buffers);
   }
+
+ private:
+  CpuWorkspace workspace_;
 };
 
 }  // namespace

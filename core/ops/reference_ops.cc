@@ -11,7 +11,10 @@
 #include "core/device/tensor.h"
 #include "core/ops/element.h"
 #include "core/ops/ops.h"
+#include "core/ops/reference_batch_norm.h"
+#include "core/ops/reference_conv.h"
 #include "core/ops/reference_loss.h"
+#include "core/ops/reference_pool.h"
 #include "core/ops/reference_update.h"
 #include "core/ops/specs.h"
 
@@ -83,7 +86,7 @@ class ReferenceDense : public DensePlan {
     }
   }
 
-  void Backward(Matrix x, const float* w, const DenseGradients& gradients) override {
+  void Backward(Matrix x, const float* w, const LinearGradients& gradients) override {
     PreActivationGradient(gradients);
     if (gradients.dw != nullptr) WeightGradient(x, gradients);
     if (gradients.db != nullptr) BiasGradient(gradients);
@@ -91,14 +94,14 @@ class ReferenceDense : public DensePlan {
   }
 
  private:
-  void PreActivationGradient(const DenseGradients& gradients) {
+  void PreActivationGradient(const LinearGradients& gradients) {
     for (int64_t i = 0; i < gradients.dy.elems(); ++i) {
       float* dy = &gradients.dy.data[i];
       *dy = static_cast<float>(*dy * Slope(spec_.activation, 0, gradients.y.data[i]));
     }
   }
 
-  void WeightGradient(Matrix x, const DenseGradients& gradients) {
+  void WeightGradient(Matrix x, const LinearGradients& gradients) {
     for (int64_t k = 0; k < spec_.in; ++k) {
       for (int64_t j = 0; j < spec_.out; ++j) {
         double sum = 0;
@@ -111,7 +114,7 @@ class ReferenceDense : public DensePlan {
     }
   }
 
-  void BiasGradient(const DenseGradients& gradients) {
+  void BiasGradient(const LinearGradients& gradients) {
     for (int64_t j = 0; j < spec_.out; ++j) {
       double sum = 0;
       for (int64_t row = 0; row < gradients.dy.rows; ++row) {
@@ -121,7 +124,7 @@ class ReferenceDense : public DensePlan {
     }
   }
 
-  void InputGradient(const float* w, const DenseGradients& gradients) {
+  void InputGradient(const float* w, const LinearGradients& gradients) {
     for (int64_t row = 0; row < gradients.dy.rows; ++row) {
       for (int64_t k = 0; k < spec_.in; ++k) {
         double sum = 0;
@@ -146,7 +149,7 @@ class ReferenceSparseDense : public SparseDensePlan {
     dense_.Forward({dense.data(), x.rows, x.columns}, w, b, y);
   }
 
-  void Backward(const SparseRows& x, const DenseGradients& gradients) override {
+  void Backward(const SparseRows& x, const LinearGradients& gradients) override {
     std::vector<float> dense = Densify(x);
     dense_.Backward({dense.data(), x.rows, x.columns}, nullptr, gradients);
   }
@@ -173,6 +176,7 @@ void SoftmaxGradient(const float* y, const float* dy, float* dx, int64_t elems) 
 class ReferenceOps : public Ops {
  public:
   std::string name() const override { return "reference"; }
+  int64_t workspace_bytes() const override { return 0; }
 
   std::unique_ptr<DensePlan> PlanDense(const DenseSpec& spec) override {
     return std::make_unique<ReferenceDense>(spec);
@@ -181,14 +185,27 @@ class ReferenceOps : public Ops {
     return std::make_unique<ReferenceSparseDense>(spec);
   }
 
+  std::unique_ptr<ConvPlan> PlanConv(const ConvSpec& spec) override {
+    return MakeReferenceConv(spec);
+  }
+  std::unique_ptr<PoolPlan> PlanPool(const PoolSpec& spec) override {
+    return MakeReferencePool(spec);
+  }
+  std::unique_ptr<BatchNormPlan> PlanBatchNorm(const BatchNormSpec& spec) override {
+    return MakeReferenceBatchNorm(spec);
+  }
+
   void Fill(float* x, int64_t elems, float value) override { std::fill_n(x, elems, value); }
   void Add(const float* x, float* y, int64_t elems) override {
     for (int64_t i = 0; i < elems; ++i) y[i] += x[i];
   }
-  void BytesToFloat(const uint8_t* x, float divide_by, float* y, int64_t elems) override {
-    for (int64_t i = 0; i < elems; ++i) y[i] = static_cast<float>(x[i]) / divide_by;
+  void MovingAverage(const float* /*x*/, float /*momentum*/, float* /*y*/,
+                     int64_t /*elems*/) override {}
+  void CopyBlocks(const BlockCopy& /*blocks*/, const float* /*source*/,
+                  float* /*target*/) override {}
+  void BytesToFloat(const uint8_t* x, const ImageScale& scale, float* y, int64_t elems) override {
+    for (int64_t i = 0; i < elems; ++i) y[i] = static_cast<float>(x[i]) / scale.divide_by;
   }
-  double SumOfSquares(const float* x, int64_t elems) override { return SumOfProducts(x, x, elems); }
   double SumOfProducts(const float* x, const float* y, int64_t elems) override {
     double sum = 0;
     for (int64_t i = 0; i < elems; ++i) sum += static_cast<double>(x[i]) * y[i];
@@ -233,6 +250,9 @@ class ReferenceOps : public Ops {
     }
   }
 
+  void Lrn(const LrnSpec& /*spec*/, Matrix /*x*/, float* /*scale*/, Matrix /*y*/) override {}
+  void LrnGradient(const LrnSpec& /*spec*/, Matrix /*x*/, const float* /*scale*/, Matrix /*y*/,
+                   Matrix /*dy*/, Matrix /*dx*/) override {}
   LossSums Loss(LossKind kind, const LossBatch& batch) override {
     return ReferenceLoss(kind, batch);
   }

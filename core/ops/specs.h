@@ -25,13 +25,110 @@ struct DenseSpec {
   int64_t max_rows = 0;  // the largest n that will be asked for
 };
 
-// What DensePlan::Backward reads and writes. x is absent for sparse input.
-struct DenseGradients {
+// What Backward of a dense layer or a convolution reads and writes. x is absent for sparse input.
+struct LinearGradients {
   Matrix y;             // [n,out] as Forward wrote it
   Matrix dy;            // [n,out] gradient of y on entry; overwritten by that of x W + b
   float* dx = nullptr;  // [n,in] overwritten; nullptr if nobody needs it
-  float* dw = nullptr;  // [in,out] overwritten
-  float* db = nullptr;  // [out] overwritten; nullptr without bias
+  float* dw = nullptr;  // as the kernel, overwritten
+  float* db = nullptr;  // as the bias, overwritten; nullptr without bias
+};
+
+// A picture's size: [height, width, channels], row-major.
+struct ImageSize {
+  int64_t height = 0, width = 0, channels = 0;
+  int64_t elems() const { return height * width * channels; }
+  bool operator==(const ImageSize&) const = default;
+};
+
+// How a window moves over height and width.
+struct WindowSpec {
+  int64_t height = 1, width = 1;
+  int64_t stride_height = 1, stride_width = 1;
+  int64_t dilation_height = 1, dilation_width = 1;
+  int64_t pad_top = 0, pad_bottom = 0, pad_left = 0, pad_right = 0;
+  bool operator==(const WindowSpec&) const = default;
+};
+
+// A convolution (cross-correlation): x [n,H,W,C], kernel [height,width,C/groups,filters], bias
+// [filters], y [n,H',W',filters] = activation(conv(x) + b). Padding is zeros. Filter f belongs to
+// group f / (filters / groups).
+struct ConvSpec {
+  ImageSize in;
+  ImageSize out;  // out.channels are the filters
+  WindowSpec window;
+  int64_t groups = 1;
+  bool use_bias = true;
+  ActivationKind activation = ActivationKind::kLinear;  // as DenseSpec::activation
+  // Of ConvPlan::Infer: the batch normalisation that follows, and the activation after that.
+  float folded_epsilon = 1e-3f;
+  ActivationKind folded_activation = ActivationKind::kLinear;  // or kRelu
+  int64_t max_rows = 0;
+};
+
+enum class PoolKind { kMax, kAverage };
+
+// Pooling per channel. Padding takes no part: it is never the largest and does not count.
+struct PoolSpec {
+  PoolKind kind = PoolKind::kMax;
+  ImageSize in;
+  ImageSize out;
+  WindowSpec window;  // no dilation; at most 65535 pixels
+  int64_t max_rows = 0;
+};
+
+// Batch normalisation over the rows and pixels of a micro-batch: z = gamma * (x - mean) /
+// sqrt(variance + epsilon) + beta, y = activation(z + addend).
+struct BatchNormSpec {
+  int64_t pixels = 1;  // per sample
+  int64_t channels = 0;
+  float epsilon = 1e-3f;
+  ActivationKind activation = ActivationKind::kLinear;  // or kRelu
+  bool has_addend = false;                              // a shortcut is added before the activation
+  int64_t max_rows = 0;
+};
+
+// [channels] each. mean and variance (population) are the micro-batch's, written by
+// BatchNormPlan::Forward, or the moving ones for Infer.
+struct BatchNormParameters {
+  const float* gamma = nullptr;
+  const float* beta = nullptr;
+  float* mean = nullptr;
+  float* variance = nullptr;
+};
+
+// What BatchNormPlan::Backward reads and writes. x, y, dy, dx [n, pixels * channels].
+struct BatchNormGradients {
+  Matrix y;                  // as Forward wrote it; read where there is an activation
+  Matrix dy;                 // gradient of y; may be overwritten
+  float* dx = nullptr;       // overwritten; nullptr if nobody needs it. May be dy.data
+  float* daddend = nullptr;  // overwritten; nullptr if nobody needs it. May be dy.data, not dx
+  float* dgamma = nullptr;   // [channels] overwritten
+  float* dbeta = nullptr;    // [channels] overwritten
+};
+
+// y = x / scale^beta, scale = bias + alpha * sum of x^2 over the channels c - depth_radius .. c +
+// depth_radius that exist.
+struct LrnSpec {
+  int64_t channels = 0;
+  int64_t depth_radius = 5;
+  float bias = 1, alpha = 1, beta = 0.5f;
+};
+
+// Moves outer * inner blocks of `block` elements each: block (i, j) from source + i * source_outer
+// + j * source_inner to target + i * target_outer + j * target_inner.
+struct BlockCopy {
+  int64_t outer = 1, inner = 1, block = 0;
+  int64_t source_outer = 0, source_inner = 0;
+  int64_t target_outer = 0, target_inner = 0;
+};
+
+// From bytes to what a network takes: (byte / divide_by - mean) / std, per channel.
+struct ImageScale {
+  float divide_by = 1;
+  int64_t channels = 1;
+  const float* mean = nullptr;  // [channels] or nullptr for 0
+  const float* std = nullptr;   // [channels] or nullptr for 1
 };
 
 // Inverted dropout; masks as DropoutKey in core/ops/element.h says.
@@ -61,6 +158,7 @@ struct LossBatch {
   float* doutput =
       nullptr;  // [n,outputs] gradient of (sum of losses / batch_samples); may be nullptr
   int64_t batch_samples = 1;  // of the whole batch over all ranks
+  float weight = 1;           // doutput is multiplied by this; the sums are not
 };
 
 // Sums over the samples of a micro-batch, in double, in an order that depends on sizes alone.

@@ -8,7 +8,8 @@ double L2Penalty(const OptimizerConfig& config, const ParameterLayout& layout,
   double squares = 0;
   for (const ParameterEntry& entry : layout.entries()) {
     if (entry.group != ParameterGroup::kKernel) continue;
-    squares += ops->SumOfSquares(weights + entry.offset_elems, entry.shape.elems());
+    const float* kernel = weights + entry.offset_elems;
+    squares += ops->SumOfProducts(kernel, kernel, entry.shape.elems());
   }
   return static_cast<double>(config.l2()) * squares;
 }

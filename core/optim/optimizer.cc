@@ -48,7 +48,7 @@ UpdateSpec FixedSpec(const OptimizerConfig& config) {
 
 Optimizer::Optimizer(const OptimizerConfig& config, const ParameterLayout& layout)
     : config_(config),
-      elems_(layout.size_elems()),
+      elems_(layout.trainable_elems()),
       block_groups_(layout.BlockGroups()),
       spec_(FixedSpec(config)) {
   const size_t elems = static_cast<size_t>(elems_);
@@ -58,8 +58,9 @@ Optimizer::Optimizer(const OptimizerConfig& config, const ParameterLayout& layou
   if (first) slot_0_ = Buffer<float>(elems);
   if (second) slot_1_ = Buffer<float>(elems);
   for (const ParameterEntry& entry : layout.entries()) {
-    if (entry.group != ParameterGroup::kKernel) continue;
-    kernels_.push_back({entry.offset_elems, entry.offset_elems + entry.shape.elems()});
+    const Range elems = {entry.offset_elems, entry.offset_elems + entry.shape.elems()};
+    if (entry.group == ParameterGroup::kKernel) kernels_.push_back(elems);
+    if (entry.group == ParameterGroup::kMovingStatistic) moving_.push_back({elems, entry.momentum});
   }
 }
 
@@ -68,13 +69,13 @@ float Optimizer::LearningRate(int64_t step) const {
 }
 
 double Optimizer::GradientNorm(Ops* ops, const float* gradients, const float* weights) const {
-  double squares = ops->SumOfSquares(gradients, elems_);
+  double squares = ops->SumOfProducts(gradients, gradients, elems_);
   const double l2 = spec_.l2[static_cast<size_t>(ParameterGroup::kKernel)];
   if (l2 != 0) {  // of g + l2 w, without another buffer
     for (const Range& kernel : kernels_) {
       const float *g = gradients + kernel.begin, *w = weights + kernel.begin;
       squares += 2 * l2 * ops->SumOfProducts(g, w, kernel.size());
-      squares += l2 * l2 * ops->SumOfSquares(w, kernel.size());
+      squares += l2 * l2 * ops->SumOfProducts(w, w, kernel.size());
     }
   }
   return std::sqrt(std::max(squares, 0.0));
@@ -103,6 +104,10 @@ void Optimizer::Step(Ops* ops, int64_t step, const float* gradients, float* weig
                      .slot_1 = slot_1_.data(),
                      .block_groups = block_groups_.data(),
                      .elems = elems_});
+  for (const Moving& moving : moving_) {
+    ops->MovingAverage(gradients + moving.elems.begin, moving.momentum,
+                       weights + moving.elems.begin, moving.elems.size());
+  }
 }
 
 std::vector<Optimizer::Slot> Optimizer::slots() {

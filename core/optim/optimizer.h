@@ -24,13 +24,13 @@ class Optimizer {
   // The learning rate of step `step`, counted from 1.
   float LearningRate(int64_t step) const;
   // Takes step `step` (counted from 1): updates `weights` by `gradients`, both in the layout's
-  // places.
+  // places, and moves the moving statistics.
   void Step(Ops* ops, int64_t step, const float* gradients, float* weights);
 
   // The state, in a fixed order with fixed names ("velocity", "m", "v" ...), for checkpoints.
   struct Slot {
     std::string name;
-    std::span<float> values;  // layout.size_elems()
+    std::span<float> values;  // layout.trainable_elems()
   };
   std::vector<Slot> slots();
 
@@ -38,9 +38,16 @@ class Optimizer {
   // Of the gradient of loss and L2 penalty, over all parameters.
   double GradientNorm(Ops* ops, const float* gradients, const float* weights) const;
 
+  // A moving statistic's place.
+  struct Moving {
+    Range elems;
+    float momentum = 0;
+  };
+
   OptimizerConfig config_;
-  int64_t elems_;
+  int64_t elems_;  // trainable ones
   std::vector<Range> kernels_;  // where they lie
+  std::vector<Moving> moving_;
   std::vector<uint8_t> block_groups_;
   UpdateSpec spec_;            // what does not change from step to step
   Buffer<float> slot_0_;

@@ -1,25 +1,43 @@
 #include "core/params/parameter_layout.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/base/hash.h"
 
 namespace lockstep {
+namespace {
+
+bool IsMoving(const auto& parameter) {
+  return parameter.group == ParameterGroup::kMovingStatistic;
+}
+
+}  // namespace
 
 ParameterLayout::ParameterLayout(std::vector<ParameterSpec> parameters) {
   std::stable_sort(parameters.begin(), parameters.end(),
-                   [](const auto& a, const auto& b) { return a.final_step < b.final_step; });
+                   [](const auto& a, const auto& b) {
+                     return std::pair(IsMoving(a), a.final_step) <
+                            std::pair(IsMoving(b), b.final_step);
+                   });
   for (ParameterSpec& spec : parameters) {
     const int64_t elems = spec.shape.elems();
     entries_.push_back(
-        {std::move(spec.name), spec.shape, spec.group, spec.final_step, size_elems_});
+        {std::move(spec.name), spec.shape, spec.group, spec.final_step, size_elems_, spec.momentum});
     size_elems_ += (elems + kBlockElems - 1) / kBlockElems * kBlockElems;
+    if (!IsMoving(spec)) trainable_elems_ = size_elems_;
   }
 }
 
 int64_t ParameterLayout::parameter_count() const {
   int64_t count = 0;
   for (const ParameterEntry& entry : entries_) count += entry.shape.elems();
+  return count;
+}
+
+int64_t ParameterLayout::trainable_count() const {
+  int64_t count = 0;
+  for (const ParameterEntry& entry : entries_) count += IsMoving(entry) ? 0 : entry.shape.elems();
   return count;
 }
 
@@ -45,7 +63,8 @@ uint64_t ParameterLayout::fingerprint() const {
   for (const ParameterEntry& entry : entries_) {
     const std::string text =
         entry.name + entry.shape.ToString() + std::to_string(static_cast<int>(entry.group)) +
-        "/" + std::to_string(entry.final_step) + "@" + std::to_string(entry.offset_elems);
+        "/" + std::to_string(entry.final_step) + "@" + std::to_string(entry.offset_elems) + "*" +
+        std::to_string(entry.momentum);
     hash = HashBytes(text.data(), text.size(), hash);
   }
   return hash;
@@ -56,12 +75,14 @@ std::vector<Bucket> MakeBuckets(const ParameterLayout& layout, int64_t first_byt
   std::vector<Bucket> buckets;
   const auto& entries = layout.entries();
   int64_t begin = 0;
+  int final_step = 0;  // moving statistics come last, however early they are final
   for (size_t i = 0; i < entries.size(); ++i) {
     const int64_t end = i + 1 < entries.size() ? entries[i + 1].offset_elems : layout.size_elems();
+    final_step = std::max(final_step, entries[i].final_step);
     const int64_t limit = buckets.empty() ? first_bytes : rest_bytes;
     const bool full = (end - begin) * static_cast<int64_t>(sizeof(float)) >= limit;
     if (full || i + 1 == entries.size()) {
-      buckets.push_back({{begin, end}, entries[i].final_step});
+      buckets.push_back({{begin, end}, final_step});
       begin = end;
     }
   }

@@ -15,7 +15,13 @@
 namespace lockstep {
 
 // Parameters of a group share optimizer settings.
-enum class ParameterGroup : uint8_t { kKernel = 0, kBias = 1 };
+enum class ParameterGroup : uint8_t {
+  kKernel = 0,
+  kBias = 1,
+  // Not learnt by gradient: batch normalisation's moving mean and variance. In the gradient buffer
+  // its place holds the micro-batch's statistic, which is summed over the batch like a gradient.
+  kMovingStatistic = 2,
+};
 
 // One parameter as a layer declares it.
 struct ParameterSpec {
@@ -24,6 +30,7 @@ struct ParameterSpec {
   ParameterGroup group = ParameterGroup::kKernel;
   int final_step =
       0;  // the backward step (0 is the first to run) after which its gradient is final
+  float momentum = 0;  // of kMovingStatistic
 };
 
 // One parameter and its place.
@@ -33,6 +40,7 @@ struct ParameterEntry {
   ParameterGroup group = ParameterGroup::kKernel;
   int final_step = 0;
   int64_t offset_elems = 0;
+  float momentum = 0;
 };
 
 class ParameterLayout {
@@ -41,14 +49,18 @@ class ParameterLayout {
   static constexpr int64_t kBlockElems = 64;
 
   ParameterLayout() = default;
-  // Ordered by final_step (so that buckets fill front to back), then by the order given.
+  // Trainable parameters first, so that the optimizer sees one piece; then by final_step (so that
+  // buckets fill front to back), then by the order given.
   explicit ParameterLayout(std::vector<ParameterSpec> parameters);
 
   const std::vector<ParameterEntry>& entries() const { return entries_; }
   // Of a flat buffer, padding included (padding stays zero for ever).
   int64_t size_elems() const { return size_elems_; }
+  // The part of a flat buffer, from its start, that the optimizer updates.
+  int64_t trainable_elems() const { return trainable_elems_; }
   // Without padding: what `summary` calls parameters.
   int64_t parameter_count() const;
+  int64_t trainable_count() const;
   const ParameterEntry* Find(std::string_view name) const;  // nullptr if absent
   // One ParameterGroup per block.
   std::vector<uint8_t> BlockGroups() const;
@@ -58,6 +70,7 @@ class ParameterLayout {
  private:
   std::vector<ParameterEntry> entries_;
   int64_t size_elems_ = 0;
+  int64_t trainable_elems_ = 0;
 };
 
 // A contiguous piece of the gradient buffer that is reduced in one call.

@@ -29,7 +29,8 @@ StatusOr<LossSums> Evaluator::Run(const float* weights) {
     const int64_t rows = std::min(chunk_rows_, data_->size - begin);
     const Batch& batch = buffer_.Gather(
         std::span(ids_).subspan(static_cast<size_t>(begin), static_cast<size_t>(rows)));
-    const LossSums sums = graph_->Forward({.training = false}, batch, weights, rows, nullptr);
+    const PassInfo pass = {.same_weights = chunk != communicator_->rank()};
+    const LossSums sums = graph_->Forward(pass, batch, weights, rows, nullptr);
     mine.append(reinterpret_cast<const char*>(&sums), sizeof(sums));
   }
   LOCKSTEP_ASSIGN_OR_RETURN(const std::vector<std::string> all, communicator_->AllGather(mine));
@@ -51,7 +52,7 @@ std::vector<float> Evaluator::Predict(const float* weights, std::span<const uint
   for (size_t begin = 0; begin < ids.size(); begin += static_cast<size_t>(chunk_rows_)) {
     const size_t rows = std::min(static_cast<size_t>(chunk_rows_), ids.size() - begin);
     const Batch& batch = buffer_.Gather(ids.subspan(begin, rows));
-    graph_->Forward({.training = false}, batch, weights, batch.rows,
+    graph_->Forward({.same_weights = begin > 0}, batch, weights, batch.rows,
                     predictions.data() + begin * outputs);
   }
   return predictions;

@@ -178,13 +178,14 @@ class TrainingLoop {
                 .learning_rate = optimizer_.LearningRate(step_),
                 .penalty = Penalty()});
     PhaseTimer timer(&log_.ticks());
-    const PassInfo pass = {true, config_.seed(), static_cast<uint64_t>(step_)};
+    PassInfo pass = {.training = true, .seed = config_.seed(), .step = static_cast<uint64_t>(step_)};
     float* weights = replica_->weights.data();
     reducer_.BeginBatch(leaves);
     const Range mine = reducer_.microbatches();
     for (int64_t i = 0; i < mine.size(); ++i) {
       const Batch& samples = buffer_.Gather(Microbatch(batch, leaves, mine.begin + i));
       timer.Stop(kInput);
+      pass.same_weights = i > 0;
       log_.SetLeaf(i, replica_->graph->Forward(pass, samples, weights, batch_samples, nullptr));
       timer.Stop(kForward);
       float* gradients = reducer_.BeginMicrobatch(i);

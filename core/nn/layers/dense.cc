@@ -66,7 +66,7 @@ void DenseLayer::Backward(const LayerContext& context) {
                            context.output_gradient);
     y = before;
   }
-  const DenseGradients gradients = {
+  const LinearGradients gradients = {
       .y = y,
       .dy = context.output_gradient,
       .dx = context.input_gradients[0],

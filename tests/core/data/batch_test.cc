@@ -40,7 +40,7 @@ TEST(BatchBuffer, KeepsBytesAndTheirDivisor) {
   BatchBuffer buffer(&data, 8);
   const Batch& batch = buffer.Gather(Ids{1, 0});
   EXPECT_EQ(Values(batch.bytes, 6), std::vector<uint8_t>({1, 2, 3, 0, 128, 255}));
-  EXPECT_EQ(batch.divide_by, 255);
+  EXPECT_EQ(batch.scale.divide_by, 255);
   EXPECT_EQ(Values(batch.targets, 4), std::vector<float>({3, 4, 1, 2}));
   EXPECT_EQ(batch.labels, nullptr);
 }

@@ -46,8 +46,8 @@ void CheckBytes(const OpsPair& ops) {
   for (const float divide_by : {1.0f, 255.0f, 256.0f, 0.3f}) {
     for (const int64_t size : kSizes) {
       Floats expected(size), actual(size, 5);
-      ops.reference->BytesToFloat(bytes.data(), divide_by, expected.data(), size);
-      ops.tested->BytesToFloat(bytes.data(), divide_by, actual.data(), size);
+      ops.reference->BytesToFloat(bytes.data(), {divide_by}, expected.data(), size);
+      ops.tested->BytesToFloat(bytes.data(), {divide_by}, actual.data(), size);
       ExpectExactly(actual.span(), expected.span());
       EXPECT_TRUE(actual.intact());
     }
@@ -59,11 +59,12 @@ void CheckSumOfSquares(const OpsPair& ops) {
     // Squares from 1e-76 to 1e76: float32 could hold neither.
     Floats x = RandomFloats(size, 1);
     if (size > 2) x[1] = 1e38f, x[2] = 1e-38f;
-    const double expected = ops.reference->SumOfSquares(x.data(), size);
-    const double actual = ops.tested->SumOfSquares(x.data(), size);
+    const double expected = ops.reference->SumOfProducts(x.data(), x.data(), size);
+    const double actual = ops.tested->SumOfProducts(x.data(), x.data(), size);
     EXPECT_NEAR(actual, expected, static_cast<double>(size) * 0x1.0p-53 * expected);
     const Floats moved = x.Copy(1);
-    EXPECT_EQ(ops.tested->SumOfSquares(moved.data(), size), actual) << "bits depend on alignment";
+    EXPECT_EQ(ops.tested->SumOfProducts(moved.data(), moved.data(), size), actual)
+        << "bits depend on alignment";
   }
 }
 
@@ -71,7 +72,7 @@ void CheckSumOfSquaresIsNotFinite(const OpsPair& ops) {
   for (const float bad : {NAN, INFINITY}) {
     Floats x = RandomFloats(17, 1);
     x[16] = bad;
-    EXPECT_FALSE(std::isfinite(ops.tested->SumOfSquares(x.data(), 17)));
+    EXPECT_FALSE(std::isfinite(ops.tested->SumOfProducts(x.data(), x.data(), 17)));
   }
 }
 

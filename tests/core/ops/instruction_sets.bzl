@@ -6,16 +6,23 @@ that links it in place of //core/ops:cpu_ops tests that instruction set.
 """
 
 _SOURCES = [
+    "cpu_batch_norm.cc",
+    "cpu_conv.cc",
     "cpu_dense_kernels.cc",
     "cpu_element_kernels.cc",
     "cpu_loss_kernels.cc",
     "cpu_ops.cc",
+    "cpu_pool.cc",
     "cpu_sparse_kernels.cc",
     "cpu_update_kernels.cc",
 ]
 _HEADERS = [
+    "cpu_batch_norm.h",
+    "cpu_conv.h",
     "cpu_kernels.h",
+    "cpu_pool.h",
     "cpu_vector.h",
+    "cpu_workspace.h",
 ]
 
 def cpu_ops_for(name, arch):
@@ -25,7 +32,7 @@ def cpu_ops_for(name, arch):
         "x86-64": ["x86-64-v4", "x86-64-v3"],
     }[arch]
     edits = [
-        "s,core/ops/\\(cpu_kernels\\|cpu_vector\\)[.]h,tests/core/ops/%s/\\1.h," % name,
+        "s,core/ops/\\(cpu_[a-z_]*\\)[.]h,tests/core/ops/%s/\\1.h," % name,
         "s,target_clones([^)]*),target(\"arch=%s\")," % arch,
     ] + ["s,__builtin_cpu_supports(\"%s\"),false," % other for other in better]
     native.genrule(
@@ -43,6 +50,7 @@ def cpu_ops_for(name, arch):
         linkstatic = True,
         deps = [
             "//core/base:check",
+            "//core/device:buffer",
             "//core/ops",
             "//core/ops:element",
             "//core/ops:specs",
