@@ -202,7 +202,6 @@ StatusOr<std::unique_ptr<Graph>> BuildGraph(const Config& config, const SampleFo
   parts.input = Shape(format.shape);
   parts.sparse = format.encoding == Encoding::kSparse;
   parts.bytes = format.encoding == Encoding::kUint8;
-  parts.loss = loss;
   parts.max_rows = max_rows;
   std::map<int, int> place = {{kNetworkInput, kNetworkInput}};  // of a config's layer: its node
   for (const int i : order) {
@@ -216,6 +215,7 @@ StatusOr<std::unique_ptr<Graph>> BuildGraph(const Config& config, const SampleFo
     LOCKSTEP_RETURN_IF_ERROR(AddNode(layer, std::move(node), &parts));
   }
   LOCKSTEP_RETURN_IF_ERROR(CheckNodes(parts.nodes));
+  parts.outputs = {{.node = static_cast<int>(parts.nodes.size()) - 1, .loss = loss}};
   LOCKSTEP_RETURN_IF_ERROR(CheckOutputs(
       last_name, loss, parts.nodes.back().declaration.output.elems(), format));
   return std::unique_ptr<Graph>(std::make_unique<StaticGraph>(std::move(parts), ops));

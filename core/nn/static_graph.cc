@@ -194,7 +194,7 @@ LossSums StaticGraph::Forward(const PassInfo& info, const Batch& batch, const fl
     parts_.nodes[i].layer->Forward(state.context);
   }
   const NodeState& last = states_.back();
-  return ops_->Loss(parts_.loss, {.output = last.context.output,
+  return ops_->Loss(parts_.outputs[0].loss, {.output = last.context.output,
                                   .labels = batch.labels,
                                   .targets = batch.targets,
                                   .predictions = predictions,

@@ -20,13 +20,20 @@ struct GraphNode {
   LayerDeclaration declaration;
 };
 
+// A node whose output the loss looks at.
+struct GraphOutput {
+  int node = 0;
+  LossKind loss = LossKind::kMeanSquaredError;
+  float weight = 1;  // of its loss in the sum
+};
+
 // What a graph is made of.
 struct GraphParts {
-  std::vector<GraphNode> nodes;  // topological order; the last one is the output
+  std::vector<GraphNode> nodes;      // topological order
+  std::vector<GraphOutput> outputs;  // the first one is the prediction
   Shape input;                   // of one sample
   bool sparse = false;           // the network's input is multi-hot
   bool bytes = false;            // the network's input comes as bytes
-  LossKind loss = LossKind::kMeanSquaredError;
   int64_t max_rows = 1;
 };
 
