@@ -1,6 +1,7 @@
 """The networks of make_keras_runs.py: each is described once, for Keras and for a lockstep config alike."""
 
 # Layers: ("dense", units, activation, options), ("activation", function), ("dropout", rate), ("flatten",).
+# "graph": layers as (kind, options, names of inputs), without inputs the layer before; "outputs": names and weights.
 # Arrays: names in data.npz; "x" stands for x_train and x_test. "imdb": imdb.npz, multi-hot.
 
 
@@ -92,6 +93,49 @@ CASES = {
         layers=[dense(12, "relu"), dense(12, "relu"), dense(1)],
         loss="mean_squared_error", metrics=["mean_absolute_error"],
         optimizer=dict(kind="rmsprop")),
+    "conv_and_pool": dict(
+        x="x_image", y="y_7", divide_by=64,
+        graph=[("conv2d", dict(filters=6, kernel_size=(3, 3), padding="same", strides=(2, 1), activation="relu")),
+               ("max_pooling2d", dict(pool_size=(2, 2), strides=(1, 2), padding="same")),
+               ("conv2d", dict(filters=5, kernel_size=(3, 2), dilation_rate=(2, 1), activation="tanh")),
+               ("flatten", {}), ("dense", dict(units=7, activation="softmax"))],
+        loss="categorical_crossentropy", metrics=["accuracy"],
+        optimizer=dict(kind="sgd", learning_rate=0.05, momentum=0.9)),
+    "batch_norm_and_shortcut": dict(
+        x="x_image", y="y_7", divide_by=64, epochs=5,
+        graph=[("conv2d", dict(filters=6, kernel_size=(3, 3), padding="same", use_bias=False)),
+               ("batch_normalization", dict(momentum=0.8, epsilon=0.01)),
+               ("activation", dict(function="tanh", name="start")),
+               ("conv2d", dict(filters=6, kernel_size=(3, 3), padding="same", use_bias=False)),
+               ("batch_normalization", dict(momentum=0.9)),
+               ("add", dict(name="sum"), "start", "batch_normalization_1"),
+               ("activation", dict(function="sigmoid")),
+               ("global_average_pooling2d", {}), ("dense", dict(units=7, activation="softmax"))],
+        loss="categorical_crossentropy", metrics=["accuracy"],
+        optimizer=dict(kind="adam", learning_rate=0.01)),
+    "batch_norm_relu_uneven": dict(
+        x="x_image", y="y_real_1", divide_by=64, batch_size=20, epochs=3,
+        graph=[("conv2d", dict(filters=5, kernel_size=(2, 3), strides=(2, 2), use_bias=False)),
+               ("batch_normalization", {}), ("activation", dict(function="relu")),
+               ("flatten", {}), ("dense", dict(units=8, use_bias=False)), ("batch_normalization", {}),
+               ("activation", dict(function="relu")), ("dense", dict(units=1))],
+        loss="mean_squared_error", metrics=["mean_absolute_error"],
+        optimizer=dict(kind="rmsprop", learning_rate=0.002)),
+    "branches_and_two_outputs": dict(
+        x="x_image", y="y_7", divide_by=64,
+        graph=[("zero_padding2d", dict(padding=(1, 0, 2, 1))),
+               ("conv2d", dict(filters=8, kernel_size=(3, 3), activation="relu", name="stem")),
+               ("conv2d", dict(filters=3, kernel_size=(1, 1), activation="relu", name="one"), "stem"),
+               ("conv2d", dict(filters=4, kernel_size=(5, 5), padding="same", activation="relu", name="five"), "stem"),
+               ("max_pooling2d", dict(pool_size=(3, 3), strides=(1, 1), padding="same", name="pool"), "stem"),
+               ("concatenate", dict(name="all"), "one", "five", "pool"),
+               ("average_pooling2d", dict(pool_size=(3, 2), strides=(2, 2), padding="same")),
+               ("reshape", dict(target_shape=(-1, 5))), ("flatten", {}),
+               ("dense", dict(units=7, activation="softmax", name="main")),
+               ("global_average_pooling2d", {}, "all"), ("dense", dict(units=7, activation="softmax", name="side"))],
+        outputs=[("main", 1.0), ("side", 0.3)],
+        loss="categorical_crossentropy", metrics=["accuracy"],
+        optimizer=dict(kind="adam", learning_rate=0.003)),
     "multi_hot": dict(
         x="imdb", y="imdb", words=50, batch_size=8, epochs=12,
         layers=[dense(8, "relu"), dense(8, "tanh"), dense(1, "sigmoid")],

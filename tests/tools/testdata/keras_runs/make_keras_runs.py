@@ -28,6 +28,16 @@ HERE = pathlib.Path(__file__).resolve().parent
 TRAIN, TEST, FEATURES = 96, 32, 10
 
 
+def make_images(x):
+    """Pictures [9, 8, 3] in which each feature shows as a bright or dark spot."""
+    rng = np.random.RandomState(8)
+    images = 0.5 * rng.normal(size=(len(x), 9, 8, 3))
+    for k, (row, column, channel) in enumerate(zip(rng.randint(9, size=FEATURES), rng.randint(8, size=FEATURES),
+                                                   rng.randint(3, size=FEATURES))):
+        images[:, row, column, channel] += x[:, k]
+    return np.clip(48 * images + 128, 0, 255).astype(np.uint8)
+
+
 def make_data():
     rng = np.random.RandomState(5)
     n = TRAIN + TEST
@@ -37,6 +47,7 @@ def make_data():
     arrays = {
         "x": x,
         "x_bytes": np.clip(64 * x + 128, 0, 255).astype(np.uint8).reshape(n, 2, 5),
+        "x_image": make_images(x),
         "x_wide": (x * np.logspace(-2, 3, FEATURES) + np.linspace(-20, 30, FEATURES)).astype(np.float32),
         "y_2": (hidden.sum(axis=1) > 0).astype(np.int64),
         "y_7": noisy(7).argmax(axis=1).astype(np.int64),
@@ -112,10 +123,33 @@ def make_optimizer(spec):
     return kinds[spec["kind"]](**options)
 
 
+def make_graph(case, shape):
+    """A functional model of layers given as (kind, options, names of inputs)."""
+    classes = {"conv2d": keras.layers.Conv2D, "max_pooling2d": keras.layers.MaxPooling2D, "dense": keras.layers.Dense,
+               "average_pooling2d": keras.layers.AveragePooling2D, "activation": keras.layers.Activation,
+               "global_average_pooling2d": keras.layers.GlobalAveragePooling2D, "flatten": keras.layers.Flatten,
+               "batch_normalization": keras.layers.BatchNormalization, "add": keras.layers.Add,
+               "concatenate": keras.layers.Concatenate, "zero_padding2d": keras.layers.ZeroPadding2D,
+               "reshape": keras.layers.Reshape}
+    # What Keras calls otherwise.
+    keras_name = {("activation", "function"): "activation"}
+    keras_value = {("zero_padding2d", "padding"): lambda v: ((v[0], v[1]), (v[2], v[3]))}
+    tensors = {"input": keras.Input(shape)}
+    previous = "input"
+    for kind, options, *inputs in case["graph"]:
+        options = {keras_name.get((kind, k), k): keras_value.get((kind, k), lambda v: v)(v) for k, v in options.items()}
+        layer = classes[kind](**options)
+        given = [tensors[name] for name in inputs] or [tensors[previous]]
+        previous = layer.name
+        tensors[previous] = layer(given if kind in ("add", "concatenate") else given[0])
+    outputs = [tensors[name] for name, _ in case.get("outputs", [(previous, 1)])]
+    return keras.Model(tensors["input"], outputs if len(outputs) > 1 else outputs[0])
+
+
 def make_model(case, shape):
     keras.backend.clear_session()
     layers = [keras.Input(shape)]
-    for kind, *rest in case["layers"]:
+    for kind, *rest in case.get("layers", []):
         if kind == "dense":
             penalty = keras.regularizers.L2(case["l2"]) if "l2" in case else None
             layers.append(keras.layers.Dense(rest[0], rest[1], kernel_regularizer=penalty, **rest[2]))
@@ -123,7 +157,8 @@ def make_model(case, shape):
             kinds = {"activation": keras.layers.Activation, "dropout": keras.layers.Dropout,
                      "flatten": keras.layers.Flatten}
             layers.append(kinds[kind](*rest))
-    model = keras.Sequential(layers)
+    outputs = case.get("outputs", [])
+    model = make_graph(case, shape) if "graph" in case else keras.Sequential(layers)
     sparse = case["loss"] == "categorical_crossentropy"
     top_5 = keras.metrics.SparseTopKCategoricalAccuracy if sparse else keras.metrics.TopKCategoricalAccuracy
     metrics = {
@@ -132,7 +167,14 @@ def make_model(case, shape):
         "mean_absolute_error": lambda: keras.metrics.MeanAbsoluteError(name="mean_absolute_error"),
         "mean_squared_error": lambda: keras.metrics.MeanSquaredError(name="mean_squared_error"),
     }
-    model.compile(optimizer=make_optimizer(case["optimizer"]), loss=("sparse_" if sparse else "") + case["loss"],
+    loss = ("sparse_" if sparse else "") + case["loss"]
+    if outputs:  # metrics of the first one
+        model.compile(optimizer=make_optimizer(case["optimizer"]), loss=[loss] * len(outputs),
+                      loss_weights=[weight for _, weight in outputs],
+                      metrics=[[metrics[name]() for name in case["metrics"]]] + [[]] * (len(outputs) - 1),
+                      jit_compile=False)
+        return model
+    model.compile(optimizer=make_optimizer(case["optimizer"]), loss=loss,
                   metrics=[metrics[name]() for name in case["metrics"]
                            if name != "top_5_accuracy" or keras.config.floatx() == "float32"],  # it has no float64
                   jit_compile=False)
@@ -143,8 +185,10 @@ def first_weights(case, shape):
     """Keras' initial kernels; biases are not zero, so that their decay shows."""
     keras.utils.set_random_seed(11)
     rng = np.random.RandomState(3)
-    return [w if w.ndim == 2 else rng.normal(scale=0.1, size=w.shape).astype(np.float32)
-            for w in make_model(case, shape).get_weights()]
+    model = make_model(case, shape)
+    names = [v.name for layer in model.layers for v in layer.weights]
+    return [w if w.ndim != 1 or name in ("gamma", "moving_mean", "moving_variance") else rng.normal(scale=0.1, size=w.shape).astype(np.float32)
+            for name, w in zip(names, model.get_weights())]
 
 
 def step_losses(model, x, y, batch_size, epochs):
@@ -153,7 +197,9 @@ def step_losses(model, x, y, batch_size, epochs):
         for begin in range(0, len(x), batch_size):
             xb, yb = x[begin:begin + batch_size], y[begin:begin + batch_size]
             with tf.GradientTape() as tape:
-                loss = model.compute_loss(x=xb, y=tf.constant(yb), y_pred=model(xb, training=True), training=True)
+                predicted = model(xb, training=True)
+                y_true = [tf.constant(yb)] * len(predicted) if isinstance(predicted, list) else tf.constant(yb)
+                loss = model.compute_loss(x=xb, y=y_true, y_pred=predicted, training=True)
             model.optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
             losses.append(float(loss))
     return losses
@@ -172,7 +218,12 @@ def train(case, data, start, floatx):
     parameters = [[layer.name + "/" + v.name, list(v.shape)] for layer in model.layers for v in layer.weights]
     model = make_model(case, x.shape[1:])
     model.set_weights(start)
-    history = model.fit(x, y, batch_size, epochs, verbose=0, shuffle=False, validation_data=(vx, vy)).history
+    many = lambda labels: [labels] * len(case["outputs"]) if "outputs" in case else labels
+    history = model.fit(x, many(y), batch_size, epochs, verbose=0, shuffle=False, validation_data=(vx, many(vy))).history
+    if "outputs" in case:  # of the whole loss, and the first output's metrics under their plain names
+        first = case["outputs"][0][0] + "_"
+        history = {name.replace(first, ""): values for name, values in history.items()
+                   if name in ("loss", "val_loss") or (first in name and not name.endswith("_loss"))}
     apart = max(float(np.abs(a - b).max()) for a, b in zip(weights, model.get_weights()))
     return losses, history, weights, parameters, apart
 
@@ -182,8 +233,19 @@ def message(name, fields):
 
 
 def fields(options):
-    text = lambda v: str(v).lower() if isinstance(v, bool) else str(v)
+    text = lambda v: str(v).lower() if isinstance(v, bool) else str(list(v)) if isinstance(v, tuple) else str(v)
     return ["%s: %s" % (key, text(value)) for key, value in options.items()]
+
+
+def graph_text(case):
+    lines = []
+    for kind, options, *inputs in case["graph"]:
+        upper = {k: v.upper() if isinstance(v, str) else v for k, v in options.items() if k != "name"}
+        own = ['name: "%s"' % options["name"]] if "name" in options else []
+        lines.append("model { %s }" % message("layer", own + ['input: "%s"' % name for name in inputs]
+                                              + [message(kind, fields(upper))]))
+    lines += ['model { output { layer: "%s" weight: %s } }' % output for output in case.get("outputs", [])]
+    return lines
 
 
 def layer_text(kind, *rest):
@@ -220,7 +282,8 @@ def config_text(case):
                 else "validation { test: true }")
     training = {"batch_size": case.get("batch_size", 16), "epochs": case.get("epochs", 10), "shuffle": False}
     return "\n".join([message("data", data),
-                      *("model { layer { %s } }" % layer_text(*layer) for layer in case["layers"]),
+                      *(graph_text(case) if "graph" in case else
+                        ["model { layer { %s } }" % layer_text(*layer) for layer in case["layers"]]),
                       "loss: " + case["loss"].upper(), *("metric: " + m.upper() for m in case["metrics"]),
                       optimizer_text(case["optimizer"], {k: case[k] for k in ("l2",) if k in case}), message("training", fields(training))]) + "\n"
 
