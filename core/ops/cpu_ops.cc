@@ -4,9 +4,9 @@
 #include <oneapi/dnnl/dnnl.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "core/base/check.h"
+#include "core/ops/cpu_activation.h"
 #include "core/ops/cpu_batch_norm.h"
 #include "core/ops/cpu_conv.h"
 #include "core/ops/cpu_kernels.h"
@@ -32,43 +32,6 @@ void Multiply(bool transpose_a, bool transpose_b, std::array<int64_t, 3> mnk, co
       dnnl_sgemm(transpose_a ? 'T' : 'N', transpose_b ? 'T' : 'N', m, n, k, 1.0f, a,
                  transpose_a ? m : k, b, transpose_b ? k : n, 0.0f, c, n);
   LOCKSTEP_CHECK(status == dnnl_success, "dnnl_sgemm returned %d", static_cast<int>(status));
-}
-
-float Apply(ActivationKind kind, float x) {
-  switch (kind) {
-    case ActivationKind::kSigmoid: return Sigmoid(x);
-    case ActivationKind::kTanh: return std::tanh(x);
-    case ActivationKind::kGelu: return Gelu(x);
-    default: return x;
-  }
-}
-
-void ApplyToAll(ActivationKind kind, const float* x, float* y, int64_t elems) {
-  if (kind == ActivationKind::kRelu) return kernels::Relu(x, y, elems);
-  if (kind == ActivationKind::kLinear) {
-    if (x != y) std::copy_n(x, elems, y);
-    return;
-  }
-  for (int64_t i = 0; i < elems; ++i) y[i] = Apply(kind, x[i]);
-}
-
-// dx = slope * dy, the slope from y (from x for gelu).
-void ApplyGradient(ActivationKind kind, const float* x, const float* y, const float* dy, float* dx,
-                   int64_t elems) {
-  switch (kind) {
-    case ActivationKind::kRelu: return kernels::ReluGradient(y, dy, dx, elems);
-    case ActivationKind::kSigmoid:
-      for (int64_t i = 0; i < elems; ++i) dx[i] = dy[i] * y[i] * (1 - y[i]);
-      return;
-    case ActivationKind::kTanh:
-      for (int64_t i = 0; i < elems; ++i) dx[i] = dy[i] * (1 - y[i] * y[i]);
-      return;
-    case ActivationKind::kGelu:
-      for (int64_t i = 0; i < elems; ++i) dx[i] = dy[i] * GeluSlope(x[i]);
-      return;
-    default:
-      if (dx != dy) std::copy_n(dy, elems, dx);
-  }
 }
 
 void SoftmaxGradientRow(const float* y, const float* dy, float* dx, int64_t cols) {

@@ -11,6 +11,7 @@
 #include "core/device/tensor.h"
 #include "core/ops/element.h"
 #include "core/ops/ops.h"
+#include "core/ops/reference_activation.h"
 #include "core/ops/reference_batch_norm.h"
 #include "core/ops/reference_conv.h"
 #include "core/ops/reference_loss.h"
@@ -21,39 +22,8 @@
 namespace lockstep {
 namespace {
 
-double Activation(ActivationKind kind, double x) {
-  switch (kind) {
-    case ActivationKind::kLinear:
-    case ActivationKind::kSoftmax:
-      return x;
-    case ActivationKind::kRelu:
-      return x > 0 ? x : (x <= 0 ? 0 : x);  // NaN stays NaN
-    case ActivationKind::kSigmoid:
-      return Sigmoid(x);
-    case ActivationKind::kTanh:
-      return std::tanh(x);
-    case ActivationKind::kGelu:
-      return Gelu(x);
-  }
-  return x;
-}
-
-double Slope(ActivationKind kind, double x, double y) {
-  switch (kind) {
-    case ActivationKind::kLinear:
-    case ActivationKind::kSoftmax:
-      return 1;
-    case ActivationKind::kRelu:
-      return y > 0 ? 1 : 0;
-    case ActivationKind::kSigmoid:
-      return y * (1 - y);
-    case ActivationKind::kTanh:
-      return 1 - y * y;
-    case ActivationKind::kGelu:
-      return GeluSlope(x);
-  }
-  return 1;
-}
+using reference::Activation;
+using reference::Slope;
 
 void CheckSpec(const DenseSpec& spec) {
   LOCKSTEP_CHECK(

@@ -17,6 +17,7 @@ _SOURCES = [
     "cpu_update_kernels.cc",
 ]
 _HEADERS = [
+    "cpu_activation.h",
     "cpu_batch_norm.h",
     "cpu_conv.h",
     "cpu_kernels.h",
@@ -51,6 +52,7 @@ def cpu_ops_for(name, arch):
         deps = [
             "//core/base:check",
             "//core/device:buffer",
+            "//core/device:tensor",
             "//core/ops",
             "//core/ops:element",
             "//core/ops:specs",
