@@ -32,6 +32,7 @@ CODE = ('.h', '.cc', '.cu', '.py', '.sh', '.bzl', '.js', '.proto', '.textproto',
 NO_MIRROR = {
     'core/ops/reference_update.cc': 'part of the oracle, which the table of tests/core/ops compares with',
     'core/ops/reference_loss.cc': 'part of the oracle',
+    'core/ops/cpu_conv_onednn.cc': 'tested through cpu_conv, its only user',
     'core/ops/cpu_element_kernels.cc': 'each is a row of the table that cpu_ops_test runs',
     'distributed/comm/local_group.cc': 'tested through local_communicator, its only user',
     'distributed/comm/mpi_all_reduce.cc': 'tested through mpi_communicator, its only user',

@@ -4,8 +4,8 @@ namespace lockstep {
 
 std::vector<OpCase> AllOpCases() {
   std::vector<OpCase> all;
-  for (const auto& cases : {DenseCases(), SparseDenseCases(), ElementCases(), ActivationCases(),
-                            LossCases(), UpdateCases()}) {
+  for (const auto& cases : {ConvCases(), DenseCases(), SparseDenseCases(), ElementCases(),
+                            ActivationCases(), LossCases(), UpdateCases()}) {
     all.insert(all.end(), cases.begin(), cases.end());
   }
   return all;

@@ -26,6 +26,7 @@ struct OpCase {
 
 inline void PrintTo(const OpCase& row, std::ostream* out) { *out << row.name; }
 
+std::vector<OpCase> ConvCases();
 std::vector<OpCase> DenseCases();
 std::vector<OpCase> SparseDenseCases();
 std::vector<OpCase> ElementCases();  // fill, add, bytes, sum of squares, dropout

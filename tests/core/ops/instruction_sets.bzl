@@ -8,6 +8,7 @@ that links it in place of //core/ops:cpu_ops tests that instruction set.
 _SOURCES = [
     "cpu_batch_norm.cc",
     "cpu_conv.cc",
+    "cpu_conv_onednn.cc",
     "cpu_dense_kernels.cc",
     "cpu_element_kernels.cc",
     "cpu_loss_kernels.cc",
@@ -20,6 +21,7 @@ _HEADERS = [
     "cpu_activation.h",
     "cpu_batch_norm.h",
     "cpu_conv.h",
+    "cpu_conv_onednn.h",
     "cpu_kernels.h",
     "cpu_pool.h",
     "cpu_vector.h",
