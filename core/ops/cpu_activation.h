@@ -14,10 +14,14 @@ namespace lockstep {
 
 inline float ActivationOf(ActivationKind kind, float x) {
   switch (kind) {
-    case ActivationKind::kSigmoid: return Sigmoid(x);
-    case ActivationKind::kTanh: return std::tanh(x);
-    case ActivationKind::kGelu: return Gelu(x);
-    default: return x;
+    case ActivationKind::kSigmoid:
+      return Sigmoid(x);
+    case ActivationKind::kTanh:
+      return std::tanh(x);
+    case ActivationKind::kGelu:
+      return Gelu(x);
+    default:
+      return x;
   }
 }
 
@@ -35,7 +39,8 @@ inline void ApplyToAll(ActivationKind kind, const float* x, float* y, int64_t el
 inline void ApplyGradient(ActivationKind kind, const float* x, const float* y, const float* dy,
                           float* dx, int64_t elems) {
   switch (kind) {
-    case ActivationKind::kRelu: return kernels::ReluGradient(y, dy, dx, elems);
+    case ActivationKind::kRelu:
+      return kernels::ReluGradient(y, dy, dx, elems);
     case ActivationKind::kSigmoid:
       for (int64_t i = 0; i < elems; ++i) dx[i] = dy[i] * y[i] * (1 - y[i]);
       return;

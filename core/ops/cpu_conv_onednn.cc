@@ -1,12 +1,11 @@
-// Pictures stay [n, H, W, C] as everywhere in lockstep; oneDNN chooses the kernel's layout. Nothing
-// here is chosen by timing, and a primitive depends on the convolution's sizes and n alone.
 #include "core/ops/cpu_conv_onednn.h"
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "core/base/check.h"
-#include "core/device/tensor.h"
+#include "core/ops/cpu_kernels.h"
 
 namespace lockstep {
 namespace {
@@ -15,27 +14,46 @@ using Dims = dnnl::memory::dims;
 using Layout = dnnl::memory::desc;
 using Tag = dnnl::memory::format_tag;
 constexpr auto kFloat = dnnl::memory::data_type::f32;
+constexpr auto kDirect = dnnl::algorithm::convolution_direct;
+
+void Expect(dnnl_status_t status) {
+  LOCKSTEP_CHECK(status == dnnl_success, "oneDNN returned %d", static_cast<int>(status));
+}
 
 // dnnl.hpp would build a map for each call.
 template <size_t kArguments>
 void Execute(const dnnl::primitive& primitive, const dnnl::stream& stream,
              const std::array<dnnl_exec_arg_t, kArguments>& arguments) {
-  const dnnl_status_t status =
-      dnnl_primitive_execute(primitive.get(), stream.get(), kArguments, arguments.data());
-  LOCKSTEP_CHECK(status == dnnl_success, "oneDNN returned %d", static_cast<int>(status));
+  Expect(dnnl_primitive_execute(primitive.get(), stream.get(), kArguments, arguments.data()));
 }
 
 void Point(const dnnl::memory& memory, const float* data) {
-  const dnnl_status_t status =
-      dnnl_memory_set_data_handle(memory.get(), const_cast<float*>(data));
-  LOCKSTEP_CHECK(status == dnnl_success, "oneDNN returned %d", static_cast<int>(status));
+  Expect(dnnl_memory_set_data_handle(memory.get(), const_cast<float*>(data)));
 }
 
-// The kernel [height, width, C/groups, filters] as oneDNN names its dimensions.
-Layout PlainKernel(const ConvSpec& spec) {
+dnnl::memory Unplaced(const Layout& layout, const dnnl::engine& engine) {
+  return dnnl::memory(layout, engine, DNNL_MEMORY_NONE);
+}
+
+// In whole cache lines.
+int64_t Elems(const Layout& layout) {
+  return (static_cast<int64_t>(layout.get_size()) + 63) / 64 * 16;
+}
+
+int64_t Taps(const ConvSpec& spec) { return spec.window.height * spec.window.width; }
+int64_t TapElems(const ConvSpec& spec) {
+  return spec.in.channels / spec.groups * spec.out.channels;
+}
+
+// The kernel as oneDNN names its dimensions: outputs, inputs, height, width, per group.
+Layout PlainKernel(const ConvSpec& spec, KernelUse use) {
   const int64_t filters = spec.out.channels, channels = spec.in.channels / spec.groups;
   Dims dims = {filters / spec.groups, channels, spec.window.height, spec.window.width};
-  Dims strides = {1, filters, spec.window.width * channels * filters, channels * filters};
+  Dims strides = {1, filters, spec.window.width * TapElems(spec), TapElems(spec)};
+  if (use == KernelUse::kTurned) {
+    std::swap(dims[0], dims[1]);
+    std::swap(strides[0], strides[1]);
+  }
   if (spec.groups > 1) {
     dims.insert(dims.begin(), spec.groups);
     strides.insert(strides.begin(), filters / spec.groups);
@@ -43,186 +61,289 @@ Layout PlainKernel(const ConvSpec& spec) {
   return Layout(dims, kFloat, strides);
 }
 
-// What the descriptors of the three passes have in common.
+// What the descriptors of a part's passes have in common.
 struct Descriptors {
-  Descriptors(const ConvSpec& spec, int64_t rows)
-      : in({rows, spec.in.channels, spec.in.height, spec.in.width}, kFloat, Tag::nhwc),
-        out({rows, spec.out.channels, spec.out.height, spec.out.width}, kFloat, Tag::nhwc),
-        kernel(PlainKernel(spec).dims(), kFloat, Tag::any),
+  Descriptors(const ConvSpec& spec, const ConvPart& part)
+      : in({part.images, spec.in.channels, part.in_rows, spec.in.width}, kFloat, Tag::nhwc),
+        out({part.images, spec.out.channels, part.out_rows, spec.out.width}, kFloat, Tag::nhwc),
         bias({spec.out.channels}, kFloat, Tag::x),
         strides{spec.window.stride_height, spec.window.stride_width},
         dilation{spec.window.dilation_height - 1, spec.window.dilation_width - 1},
-        pad_before{spec.window.pad_top, spec.window.pad_left},
-        pad_after{spec.window.pad_bottom, spec.window.pad_right} {
+        pad_before{part.pad_top, spec.window.pad_left},
+        pad_after{part.pad_bottom, spec.window.pad_right} {
     attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   }
 
-  Layout in, out, kernel, bias;
+  dnnl::convolution_forward::primitive_desc Forward(const Layout& kernel,
+                                                    const dnnl::engine& engine) const {
+    return {{dnnl::prop_kind::forward_training, kDirect, in, kernel, bias, out, strides, dilation,
+             pad_before, pad_after},
+            attributes,
+            engine};
+  }
+
+  Layout in, out, bias;
   Dims strides, dilation, pad_before, pad_after;
   dnnl::primitive_attr attributes;
 };
 
-constexpr auto kDirect = dnnl::algorithm::convolution_direct;
-
-int64_t Elems(const Layout& layout) {
-  return (static_cast<int64_t>(layout.get_size()) + 63) / 64 * 16;
+ConvPrimitive* Find(const std::vector<std::unique_ptr<ConvPrimitive>>& primitives,
+                    const ConvPart& part) {
+  for (const auto& primitive : primitives) {
+    if (primitive->part.HasSizesOf(part)) return primitive.get();
+  }
+  return nullptr;
 }
 
-dnnl::memory Unplaced(const Layout& layout, const dnnl::engine& engine) {
-  return dnnl::memory(layout, engine, DNNL_MEMORY_NONE);
+// A primitive for a part, `reserved` elements of the workspace lying before its scratchpad.
+template <typename Pass, typename Description>
+std::unique_ptr<ConvPrimitive> Make(const ConvPart& part, const Descriptors& d,
+                                    const Description& chosen, const Layout& kernel,
+                                    CpuWorkspace* workspace, int64_t reserved) {
+  const dnnl::engine engine = chosen.get_engine();
+  auto made = std::make_unique<ConvPrimitive>();
+  made->part = part;
+  made->primitive = Pass(chosen);
+  made->in = Unplaced(d.in, engine);
+  made->out = Unplaced(d.out, engine);
+  made->kernel = Unplaced(kernel, engine);
+  made->scratch = Unplaced(chosen.scratchpad_desc(), engine);
+  workspace->Reserve(reserved + Elems(chosen.scratchpad_desc()));
+  return made;
 }
 
 }  // namespace
 
-// A copy of the kernel in a layout that oneDNN chose.
-struct ConvOneDnn::PackedKernel {
+// The kernel in a layout that oneDNN chose.
+struct ConvKernel::Packed {
   dnnl::memory memory;
   dnnl::reorder reorder;
   Buffer<float> data;
-  PackedFrom from = PackedFrom::kNothing;
+  bool is_fresh = false;
 };
 
-// One pass as oneDNN prepared it, with the memory objects that its calls point at the arrays.
-// `kernel` is nullptr where the pass takes the kernel as it lies.
-struct ConvOneDnn::Pass {
-  dnnl::primitive primitive;
-  dnnl::memory in, out, scratch;
-  PackedKernel* kernel = nullptr;
-};
-
-struct ConvOneDnn::Passes {
-  int64_t rows = 0;
-  Pass forward, input_gradient, kernel_gradient;
-  dnnl::memory gradient;   // of the kernel, as the pass leaves it
-  dnnl::reorder unpack;    // empty where that is as the kernel lies
-};
-
-ConvOneDnn::ConvOneDnn(const ConvSpec& spec, CpuWorkspace* workspace)
+ConvKernel::ConvKernel(const ConvSpec& spec, KernelUse use, CpuWorkspace* workspace)
     : spec_(spec),
+      is_reversed_(use == KernelUse::kTurned && Taps(spec) > 1),
       workspace_(workspace),
       engine_(dnnl::engine::kind::cpu, 0),
       stream_(engine_),
-      plain_(Unplaced(PlainKernel(spec), engine_)),
-      bias_(Unplaced({{spec.out.channels}, kFloat, Tag::x}, engine_)),
-      no_bias_(static_cast<size_t>(spec.out.channels)) {
-  For(std::max<int64_t>(spec.max_rows, 1));
+      plain_(Unplaced(PlainKernel(spec, use), engine_)) {}
+
+ConvKernel::~ConvKernel() = default;
+
+void ConvKernel::Forget() {
+  for (const auto& packed : packed_) packed->is_fresh = false;
 }
 
-ConvOneDnn::~ConvOneDnn() = default;
+Layout ConvKernel::any() const { return Layout(plain_.get_desc().dims(), kFloat, Tag::any); }
 
-void ConvOneDnn::Forget() {
-  for (const auto& packed : packed_) packed->from = PackedFrom::kNothing;
-}
-
-ConvOneDnn::PackedKernel* ConvOneDnn::PackedAs(const dnnl::memory::desc& layout) {
-  if (layout == plain_.get_desc()) return nullptr;
+ConvKernel::Packed* ConvKernel::Find(const Layout& layout) {
   for (const auto& packed : packed_) {
     if (packed->memory.get_desc() == layout) return packed.get();
   }
-  auto packed = std::make_unique<PackedKernel>();
+  return nullptr;
+}
+
+void ConvKernel::Prepare(const Layout& layout) {
+  const bool lies_so = layout == plain_.get_desc() && !is_reversed_;
+  if (lies_so || Find(layout) != nullptr) return;
+  auto packed = std::make_unique<Packed>();
   packed->data = Buffer<float>(static_cast<size_t>(Elems(layout)));
   packed->memory = dnnl::memory(layout, engine_, packed->data.data());
   packed->reorder = dnnl::reorder(plain_, packed->memory);
   workspace_->AddOwned(Elems(layout) * static_cast<int64_t>(sizeof(float)));
+  if (is_reversed_) workspace_->Reserve(Taps(spec_) * TapElems(spec_));
   packed_.push_back(std::move(packed));
-  return packed_.back().get();
 }
 
-ConvOneDnn::Passes& ConvOneDnn::For(int64_t rows) {
-  for (const auto& passes : passes_) {
-    if (passes->rows == rows) return *passes;
+dnnl_memory_t ConvKernel::In(const Layout& layout, const float* w) {
+  Packed* packed = Find(layout);
+  if (packed == nullptr) {
+    Point(plain_, w);
+    return plain_.get();
   }
-  const Descriptors d(spec_, rows);
-  auto made = std::make_unique<Passes>();
-  made->rows = rows;
-  const dnnl::convolution_forward::primitive_desc forward(
-      {dnnl::prop_kind::forward_training, kDirect, d.in, d.kernel, d.bias, d.out, d.strides,
-       d.dilation, d.pad_before, d.pad_after},
-      d.attributes, engine_);
-  const dnnl::convolution_backward_data::primitive_desc to_input(
-      {kDirect, d.in, d.kernel, d.out, d.strides, d.dilation, d.pad_before, d.pad_after},
-      d.attributes, engine_, forward);
-  const dnnl::convolution_backward_weights::primitive_desc to_kernel(
-      {kDirect, d.in, d.kernel, d.out, d.strides, d.dilation, d.pad_before, d.pad_after},
-      d.attributes, engine_, forward);
-  made->forward = {dnnl::convolution_forward(forward), Unplaced(d.in, engine_),
-                   Unplaced(d.out, engine_), Unplaced(forward.scratchpad_desc(), engine_),
-                   PackedAs(forward.weights_desc())};
-  made->input_gradient = {dnnl::convolution_backward_data(to_input), Unplaced(d.out, engine_),
-                          Unplaced(d.in, engine_), Unplaced(to_input.scratchpad_desc(), engine_),
-                          PackedAs(to_input.weights_desc())};
-  made->kernel_gradient = {dnnl::convolution_backward_weights(to_kernel),
-                           Unplaced(d.in, engine_), Unplaced(d.out, engine_),
-                           Unplaced(to_kernel.scratchpad_desc(), engine_), nullptr};
-  made->gradient = Unplaced(to_kernel.diff_weights_desc(), engine_);
-  int64_t gradient_elems = 0;
-  if (to_kernel.diff_weights_desc() != plain_.get_desc()) {
-    made->unpack = dnnl::reorder(made->gradient, plain_);
-    gradient_elems = Elems(to_kernel.diff_weights_desc());
+  if (packed->is_fresh) return packed->memory.get();
+  if (is_reversed_) {
+    const int64_t taps = Taps(spec_), elems = TapElems(spec_);
+    for (int64_t tap = 0; tap < taps; ++tap) {
+      std::copy_n(w + tap * elems, elems, workspace_->data() + (taps - 1 - tap) * elems);
+    }
+    w = workspace_->data();
   }
-  workspace_->Reserve(std::max({Elems(forward.scratchpad_desc()),
-                                Elems(to_input.scratchpad_desc()),
-                                gradient_elems + Elems(to_kernel.scratchpad_desc())}));
-  passes_.push_back(std::move(made));
-  return *passes_.back();
-}
-
-dnnl_memory_t ConvOneDnn::Kernel(const float* w, PackedKernel* packed, PackedFrom from) {
   Point(plain_, w);
-  if (packed == nullptr) return plain_.get();
-  if (packed->from != from) {
-    Execute<2>(packed->reorder, stream_,
-               {{{DNNL_ARG_FROM, plain_.get()}, {DNNL_ARG_TO, packed->memory.get()}}});
-    packed->from = from;
-  }
+  Execute<2>(packed->reorder, stream_,
+             {{{DNNL_ARG_FROM, plain_.get()}, {DNNL_ARG_TO, packed->memory.get()}}});
+  packed->is_fresh = true;
   return packed->memory.get();
 }
 
-void ConvOneDnn::Forward(Matrix x, const float* w, const float* b, Matrix y, PackedFrom from) {
-  const Pass& pass = For(x.rows).forward;
-  Point(pass.in, x.data);
-  Point(pass.out, y.data);
+ConvForward::ConvForward(const ConvSpec& spec, const ConvSpec& kernel_spec, KernelUse use,
+                         CpuWorkspace* workspace)
+    : spec_(spec),
+      kernel_(kernel_spec, use, workspace),
+      bias_(Unplaced({{spec_.out.channels}, kFloat, Tag::x}, kernel_.engine())),
+      no_bias_(static_cast<size_t>(spec_.out.channels)) {}
+
+ConvPrimitive& ConvForward::For(const ConvPart& part) {
+  if (ConvPrimitive* found = Find(primitives_, part)) return *found;
+  const Descriptors d(spec_, part);
+  const auto chosen = d.Forward(kernel_.any(), kernel_.engine());
+  kernel_.Prepare(chosen.weights_desc());
+  primitives_.push_back(Make<dnnl::convolution_forward>(part, d, chosen, chosen.weights_desc(),
+                                                        kernel_.workspace(), 0));
+  return *primitives_.back();
+}
+
+void ConvForward::Run(const ConvPart& part, const float* x, const float* w, const float* b,
+                      float* y) {
+  const ConvPrimitive& p = For(part);
+  const dnnl_memory_t kernel = kernel_.In(p.kernel.get_desc(), w);
+  Point(p.in, x + InputOffset(spec_, part));
+  Point(p.out, y + OutputOffset(spec_, part));
   Point(bias_, b != nullptr ? b : no_bias_.data());
-  Point(pass.scratch, workspace_->data());
-  Execute<5>(pass.primitive, stream_,
-             {{{DNNL_ARG_SRC, pass.in.get()},
-               {DNNL_ARG_WEIGHTS, Kernel(w, pass.kernel, from)},
+  Point(p.scratch, kernel_.workspace()->data());
+  Execute<5>(p.primitive, kernel_.stream(),
+             {{{DNNL_ARG_SRC, p.in.get()},
+               {DNNL_ARG_WEIGHTS, kernel},
                {DNNL_ARG_BIAS, bias_.get()},
-               {DNNL_ARG_DST, pass.out.get()},
-               {DNNL_ARG_SCRATCHPAD, pass.scratch.get()}}});
+               {DNNL_ARG_DST, p.out.get()},
+               {DNNL_ARG_SCRATCHPAD, p.scratch.get()}}});
 }
 
-void ConvOneDnn::InputGradient(Matrix dy, const float* w, float* dx) {
-  const Pass& pass = For(dy.rows).input_gradient;
-  Point(pass.in, dy.data);
-  Point(pass.out, dx);
-  Point(pass.scratch, workspace_->data());
-  Execute<4>(pass.primitive, stream_,
-             {{{DNNL_ARG_DIFF_DST, pass.in.get()},
-               {DNNL_ARG_WEIGHTS, Kernel(w, pass.kernel, PackedFrom::kKernel)},
-               {DNNL_ARG_DIFF_SRC, pass.out.get()},
-               {DNNL_ARG_SCRATCHPAD, pass.scratch.get()}}});
+namespace {
+
+bool CanBeTurned(const WindowSpec& w) {
+  const int64_t down = (w.height - 1) * w.dilation_height;
+  const int64_t across = (w.width - 1) * w.dilation_width;
+  return w.stride_height == 1 && w.stride_width == 1 && w.pad_top <= down && w.pad_bottom <= down &&
+         w.pad_left <= across && w.pad_right <= across;
 }
 
-void ConvOneDnn::KernelGradient(Matrix x, Matrix dy, float* dw) {
-  const Passes& passes = For(x.rows);
-  const Pass& pass = passes.kernel_gradient;
-  const bool is_packed = static_cast<bool>(passes.unpack);
-  float* const scratch = workspace_->data();
-  const int64_t gradient_elems = is_packed ? Elems(passes.gradient.get_desc()) : 0;
-  Point(pass.in, x.data);
-  Point(pass.out, dy.data);
-  Point(passes.gradient, is_packed ? scratch : dw);
-  Point(pass.scratch, scratch + gradient_elems);
-  Execute<4>(pass.primitive, stream_,
-             {{{DNNL_ARG_SRC, pass.in.get()},
-               {DNNL_ARG_DIFF_DST, pass.out.get()},
-               {DNNL_ARG_DIFF_WEIGHTS, passes.gradient.get()},
-               {DNNL_ARG_SCRATCHPAD, pass.scratch.get()}}});
-  if (!is_packed) return;
-  Point(plain_, dw);
-  Execute<2>(passes.unpack, stream_,
-             {{{DNNL_ARG_FROM, passes.gradient.get()}, {DNNL_ARG_TO, plain_.get()}}});
+// The convolution that makes dx of dy: see KernelUse::kTurned. Its padding makes up for what the
+// windows of the first one lack.
+ConvSpec Turned(const ConvSpec& spec) {
+  ConvSpec turned = spec;
+  std::swap(turned.in, turned.out);
+  WindowSpec& w = turned.window;
+  const int64_t down = (w.height - 1) * w.dilation_height;
+  const int64_t across = (w.width - 1) * w.dilation_width;
+  w.pad_top = down - w.pad_top;
+  w.pad_bottom = down - w.pad_bottom;
+  w.pad_left = across - w.pad_left;
+  w.pad_right = across - w.pad_right;
+  return turned;
+}
+
+class TurnedConv final : public ConvInputGradient {
+ public:
+  TurnedConv(const ConvSpec& spec, CpuWorkspace* workspace)
+      : spec_(Turned(spec)), conv_(spec_, spec, KernelUse::kTurned, workspace) {}
+
+  const ConvSpec& spec() const override { return spec_; }
+  bool takes_bands() const override { return true; }
+  void Forget() override { conv_.Forget(); }
+  void Prepare(const ConvPart& part) override { conv_.Prepare(part); }
+  void Run(const ConvPart& part, const float* dy, const float* w, float* dx) override {
+    conv_.Run(part, dy, w, nullptr, dx);
+  }
+
+ private:
+  const ConvSpec spec_;
+  ConvForward conv_;
+};
+
+class StridedInputGradient final : public ConvInputGradient {
+ public:
+  StridedInputGradient(const ConvSpec& spec, CpuWorkspace* workspace)
+      : spec_(spec), kernel_(spec, KernelUse::kAsItIs, workspace) {}
+
+  const ConvSpec& spec() const override { return spec_; }
+  bool takes_bands() const override { return false; }
+  void Forget() override { kernel_.Forget(); }
+  void Prepare(const ConvPart& part) override { For(part); }
+
+  void Run(const ConvPart& part, const float* dy, const float* w, float* dx) override {
+    const ConvPrimitive& p = For(part);
+    const dnnl_memory_t kernel = kernel_.In(p.kernel.get_desc(), w);
+    Point(p.in, dx + InputOffset(spec_, part));
+    Point(p.out, dy + OutputOffset(spec_, part));
+    Point(p.scratch, kernel_.workspace()->data());
+    Execute<4>(p.primitive, kernel_.stream(),
+               {{{DNNL_ARG_DIFF_DST, p.out.get()},
+                 {DNNL_ARG_WEIGHTS, kernel},
+                 {DNNL_ARG_DIFF_SRC, p.in.get()},
+                 {DNNL_ARG_SCRATCHPAD, p.scratch.get()}}});
+  }
+
+ private:
+  ConvPrimitive& For(const ConvPart& part) {
+    if (ConvPrimitive* found = Find(primitives_, part)) return *found;
+    const Descriptors d(spec_, part);
+    const dnnl::convolution_backward_data::primitive_desc chosen(
+        {kDirect, d.in, kernel_.any(), d.out, d.strides, d.dilation, d.pad_before, d.pad_after},
+        d.attributes, kernel_.engine(), d.Forward(kernel_.any(), kernel_.engine()));
+    kernel_.Prepare(chosen.weights_desc());
+    primitives_.push_back(Make<dnnl::convolution_backward_data>(
+        part, d, chosen, chosen.weights_desc(), kernel_.workspace(), 0));
+    return *primitives_.back();
+  }
+
+  const ConvSpec spec_;
+  ConvKernel kernel_;
+  std::vector<std::unique_ptr<ConvPrimitive>> primitives_;
+};
+
+}  // namespace
+
+std::unique_ptr<ConvInputGradient> MakeInputGradient(const ConvSpec& spec,
+                                                     CpuWorkspace* workspace) {
+  if (CanBeTurned(spec.window)) return std::make_unique<TurnedConv>(spec, workspace);
+  return std::make_unique<StridedInputGradient>(spec, workspace);
+}
+
+ConvKernelGradient::ConvKernelGradient(const ConvSpec& spec, CpuWorkspace* workspace)
+    : spec_(spec), kernel_(spec, KernelUse::kAsItIs, workspace) {}
+
+// The workspace: the sum, a part's share of it, the scratchpad.
+ConvPrimitive& ConvKernelGradient::For(const ConvPart& part) {
+  if (ConvPrimitive* found = Find(primitives_, part)) return *found;
+  const Descriptors d(spec_, part);
+  const Layout kernel = sum_elems_ == 0 ? kernel_.any() : sum_.get_desc();
+  const dnnl::convolution_backward_weights::primitive_desc chosen(
+      {kDirect, d.in, kernel, d.out, d.strides, d.dilation, d.pad_before, d.pad_after},
+      d.attributes, kernel_.engine(), d.Forward(kernel_.any(), kernel_.engine()));
+  if (sum_elems_ == 0) {
+    sum_ = Unplaced(chosen.diff_weights_desc(), kernel_.engine());
+    sum_elems_ = Elems(chosen.diff_weights_desc());
+    unpack_ = dnnl::reorder(sum_, kernel_.plain());
+  }
+  primitives_.push_back(Make<dnnl::convolution_backward_weights>(
+      part, d, chosen, chosen.diff_weights_desc(), kernel_.workspace(), 2 * sum_elems_));
+  return *primitives_.back();
+}
+
+void ConvKernelGradient::Add(const ConvPart& part, const float* x, const float* dy, bool is_first) {
+  const ConvPrimitive& p = For(part);
+  float* const sum = kernel_.workspace()->data();
+  float* const share = is_first ? sum : sum + sum_elems_;
+  Point(p.in, x + InputOffset(spec_, part));
+  Point(p.out, dy + OutputOffset(spec_, part));
+  Point(p.kernel, share);
+  Point(p.scratch, sum + 2 * sum_elems_);
+  Execute<4>(p.primitive, kernel_.stream(),
+             {{{DNNL_ARG_SRC, p.in.get()},
+               {DNNL_ARG_DIFF_DST, p.out.get()},
+               {DNNL_ARG_DIFF_WEIGHTS, p.kernel.get()},
+               {DNNL_ARG_SCRATCHPAD, p.scratch.get()}}});
+  if (!is_first) kernels::Add(share, sum, sum_elems_);
+}
+
+void ConvKernelGradient::Finish(float* dw) {
+  Point(sum_, kernel_.workspace()->data());
+  Point(kernel_.plain(), dw);
+  Execute<2>(unpack_, kernel_.stream(),
+             {{{DNNL_ARG_FROM, sum_.get()}, {DNNL_ARG_TO, kernel_.plain().get()}}});
 }
 
 }  // namespace lockstep

@@ -1,56 +1,126 @@
-// The three passes of a convolution by oneDNN, for one number of rows.
+// The passes of a convolution by oneDNN. Pictures stay [n, H, W, C] as everywhere in lockstep;
+// oneDNN chooses the kernel's layout. Nothing is chosen by timing: a primitive depends on sizes
+// alone. Primitives are made for each size of part (cpu_conv_parts.h) when it first comes up.
 #ifndef LOCKSTEP_CORE_OPS_CPU_CONV_ONEDNN_H_
 #define LOCKSTEP_CORE_OPS_CPU_CONV_ONEDNN_H_
 
-#include <oneapi/dnnl/dnnl.hpp>
-
 #include <cstdint>
 #include <memory>
+#include <oneapi/dnnl/dnnl.hpp>
 #include <vector>
 
 #include "core/device/buffer.h"
-#include "core/device/tensor.h"
+#include "core/ops/cpu_conv_parts.h"
 #include "core/ops/cpu_workspace.h"
 #include "core/ops/specs.h"
 
 namespace lockstep {
 
-// What a packed copy of the kernel was made from.
-enum class PackedFrom { kNothing, kKernel, kFoldedKernel };
+// How a pass reads the kernel [height, width, C/groups, filters].
+enum class KernelUse {
+  kAsItIs,  // for the output, or for the input's gradient by oneDNN's own pass
+  kTurned,  // the convolution that yields the input's gradient: taps in reverse, channels and
+            // filters swapped
+};
 
-// The layouts and packed kernels of a convolution of fixed sizes, and its passes for each number of
-// rows, made when that number first comes up. One thread at a time.
-class ConvOneDnn {
+// What the passes share, and the kernel in the layouts that oneDNN chose.
+class ConvKernel {
  public:
-  ConvOneDnn(const ConvSpec& spec, CpuWorkspace* workspace);
-  ~ConvOneDnn();
+  // `spec` is the convolution as the network has it.
+  ConvKernel(const ConvSpec& spec, KernelUse use, CpuWorkspace* workspace);
+  ~ConvKernel();
 
   // The kernel has changed: packed copies are made again when next needed.
   void Forget();
-  // y = conv(x) + b, `from` says what w is.
-  void Forward(Matrix x, const float* w, const float* b, Matrix y, PackedFrom from);
-  void InputGradient(Matrix dy, const float* w, float* dx);
-  void KernelGradient(Matrix x, Matrix dy, float* dw);
+  // The kernel in a layout: `w` itself where it lies so, else its packed copy. Overwrites the
+  // workspace.
+  dnnl_memory_t In(const dnnl::memory::desc& layout, const float* w);
+  // Makes room for the kernel in a layout.
+  void Prepare(const dnnl::memory::desc& layout);
+  // The kernel's dimensions, in a layout of oneDNN's choice.
+  dnnl::memory::desc any() const;
+  const dnnl::memory& plain() const { return plain_; }
+  const dnnl::engine& engine() const { return engine_; }
+  const dnnl::stream& stream() const { return stream_; }
+  CpuWorkspace* workspace() const { return workspace_; }
 
  private:
-  struct PackedKernel;
-  struct Pass;
-  struct Passes;  // of one number of rows
-  // Looked for among those that there are, else made.
-  Passes& For(int64_t rows);
-  PackedKernel* PackedAs(const dnnl::memory::desc& layout);
-  // The kernel for a pass: as it lies, or its packed copy, made again where it is of another.
-  dnnl_memory_t Kernel(const float* w, PackedKernel* packed, PackedFrom from);
+  struct Packed;
+  Packed* Find(const dnnl::memory::desc& layout);
 
   const ConvSpec spec_;
+  const bool is_reversed_;  // more than one tap, and turned
   CpuWorkspace* const workspace_;
   dnnl::engine engine_;
   dnnl::stream stream_;
-  dnnl::memory plain_;  // the kernel as it lies
+  dnnl::memory plain_;
+  std::vector<std::unique_ptr<Packed>> packed_;
+};
+
+// One size of part as oneDNN prepared it, with memory objects that a call points at its arrays.
+struct ConvPrimitive {
+  ConvPart part;
+  dnnl::primitive primitive;
+  dnnl::memory in, out, kernel, scratch;
+};
+
+// y = conv(x) + b.
+class ConvForward {
+ public:
+  ConvForward(const ConvSpec& spec, CpuWorkspace* workspace)
+      : ConvForward(spec, spec, KernelUse::kAsItIs, workspace) {}
+  // `spec` of this pass, with the kernel of `kernel_spec`.
+  ConvForward(const ConvSpec& spec, const ConvSpec& kernel_spec, KernelUse use,
+              CpuWorkspace* workspace);
+  void Forget() { kernel_.Forget(); }
+  void Prepare(const ConvPart& part) { For(part); }
+  // x and y are the whole batch's. b may be nullptr.
+  void Run(const ConvPart& part, const float* x, const float* w, const float* b, float* y);
+
+ private:
+  ConvPrimitive& For(const ConvPart& part);
+
+  const ConvSpec spec_;
+  ConvKernel kernel_;
   dnnl::memory bias_;
   Buffer<float> no_bias_;
-  std::vector<std::unique_ptr<PackedKernel>> packed_;
-  std::vector<std::unique_ptr<Passes>> passes_;
+  std::vector<std::unique_ptr<ConvPrimitive>> primitives_;
+};
+
+// dx. Parts are those of spec().
+class ConvInputGradient {
+ public:
+  virtual ~ConvInputGradient() = default;
+  virtual const ConvSpec& spec() const = 0;
+  // Whether a part may be a band of a picture.
+  virtual bool takes_bands() const = 0;
+  virtual void Forget() = 0;
+  virtual void Prepare(const ConvPart& part) = 0;
+  // dy and dx are the whole batch's.
+  virtual void Run(const ConvPart& part, const float* dy, const float* w, float* dx) = 0;
+};
+
+// As a convolution of dy where it is one, else (strides, padding over the window) oneDNN's own.
+std::unique_ptr<ConvInputGradient> MakeInputGradient(const ConvSpec& spec, CpuWorkspace* workspace);
+
+// dw, summed over parts.
+class ConvKernelGradient {
+ public:
+  ConvKernelGradient(const ConvSpec& spec, CpuWorkspace* workspace);
+  void Prepare(const ConvPart& part) { For(part); }
+  // Parts in their order; the sum stays in the workspace until Finish.
+  void Add(const ConvPart& part, const float* x, const float* dy, bool is_first);
+  void Finish(float* dw);
+
+ private:
+  ConvPrimitive& For(const ConvPart& part);
+
+  const ConvSpec spec_;
+  ConvKernel kernel_;
+  dnnl::memory sum_;  // in the layout of the first primitive
+  dnnl::reorder unpack_;
+  int64_t sum_elems_ = 0;
+  std::vector<std::unique_ptr<ConvPrimitive>> primitives_;
 };
 
 }  // namespace lockstep

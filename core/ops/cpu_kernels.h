@@ -30,6 +30,10 @@ void SparseWeightGradient(const SparseRows& x, const float* dy, float* dw, int64
 
 // db [out] = column sums of dy [n,out], row after row.
 void ColumnSums(const float* dy, float* db, int64_t n, int64_t out);
+// sums [out] += column sums of dy [n,out].
+void AddColumnSums(const float* dy, float* sums, int64_t n, int64_t out);
+// dy [n,out] = 0 where y <= 0, then the same.
+void ReluGradientAndSums(const float* y, float* dy, float* sums, int64_t n, int64_t out);
 // y [n,out] += b.
 void AddBias(const float* b, float* y, int64_t n, int64_t out);
 

@@ -24,8 +24,7 @@ class ReferenceConv final : public ConvPlan {
                    "channels and filters are multiples of the groups");
   }
 
-  void Forward(Matrix x, const float* w, const float* b, Matrix y,
-               bool /*same_weights*/) override {
+  void Forward(Matrix x, const float* w, const float* b, Matrix y, bool /*same_weights*/) override {
     ForEachPixel(x.rows, [&](int64_t x_row, int64_t pixel) {
       const std::vector<double> sums = Sums(x.data + x_row, w, b, pixel % OutPixels());
       float* to = y.data + pixel * spec_.out.channels;
@@ -53,8 +52,8 @@ class ReferenceConv final : public ConvPlan {
   void Backward(Matrix x, const float* w, const LinearGradients& g,
                 bool /*same_weights*/) override {
     for (int64_t i = 0; i < g.dy.elems(); ++i) {
-      g.dy.data[i] = static_cast<float>(
-          g.dy.data[i] * reference::Slope(spec_.activation, 0, g.y.data[i]));
+      g.dy.data[i] =
+          static_cast<float>(g.dy.data[i] * reference::Slope(spec_.activation, 0, g.y.data[i]));
     }
     const int64_t filters = spec_.out.channels;
     std::vector<double> dx(static_cast<size_t>(x.elems())), db(static_cast<size_t>(filters)),

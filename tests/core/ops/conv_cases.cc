@@ -145,8 +145,7 @@ void CheckBackward(const Layer& layer, const Arrays& actual, const Arrays& expec
   ExpectSum(actual.dy, expected.dy, magnitude.dy, 0);
   ExpectSum(actual.dw, expected.dw, magnitude.dw, positions);
   ExpectSum(actual.db, expected.db, magnitude.db, positions);
-  ExpectSum(actual.dx, expected.dx, magnitude.dx,
-            Taps(spec) * spec.out.channels / spec.groups);
+  ExpectSum(actual.dx, expected.dx, magnitude.dx, Taps(spec) * spec.out.channels / spec.groups);
 }
 
 void Check(const OpsPair& ops, const Layer& layer) {
@@ -154,7 +153,8 @@ void Check(const OpsPair& ops, const Layer& layer) {
   const bool smooth = IsSmooth(layer);
   const int64_t terms = Taps(layer.spec) * layer.spec.in.channels / layer.spec.groups;
   Arrays expected = Inputs(layer);
-  const Arrays magnitude = Magnitudes(ops.reference, layer, expected);
+  const Arrays magnitude =
+      layer.exact && !smooth ? Arrays(layer) : Magnitudes(ops.reference, layer, expected);
   Run reference(ops.reference, layer, &expected);
   reference.Forward();
   Arrays actual = Copy(layer, expected);
@@ -178,8 +178,7 @@ void Check(const OpsPair& ops, const Layer& layer) {
 void CheckInfer(const OpsPair& ops, Layer layer) {
   SCOPED_TRACE("folded: " + Describe(layer));
   layer.spec.activation = ActivationKind::kLinear;
-  layer.spec.folded_activation =
-      layer.wants_dx ? ActivationKind::kRelu : ActivationKind::kLinear;
+  layer.spec.folded_activation = layer.wants_dx ? ActivationKind::kRelu : ActivationKind::kLinear;
   const int64_t filters = layer.spec.out.channels;
   Floats gamma = RandomFloats(filters, 5), beta = RandomFloats(filters, 6);
   Floats mean = RandomFloats(filters, 7), variance = RandomFloats(filters, 8).Absolute();
@@ -215,11 +214,11 @@ ConvSpec SpecOf(const Size& size) {
   };
   ConvSpec spec;
   spec.in = {size.extent, size.extent + 1, size.channels};
-  spec.out = {outputs(spec.in.height, w.height, w.dilation_height, w.stride_height,
-                      w.pad_top + w.pad_bottom),
-              outputs(spec.in.width, w.width, w.dilation_width, w.stride_width,
-                      w.pad_left + w.pad_right),
-              size.filters};
+  spec.out = {
+      outputs(spec.in.height, w.height, w.dilation_height, w.stride_height,
+              w.pad_top + w.pad_bottom),
+      outputs(spec.in.width, w.width, w.dilation_width, w.stride_width, w.pad_left + w.pad_right),
+      size.filters};
   spec.window = w;
   spec.groups = size.groups;
   return spec;
@@ -244,8 +243,7 @@ void CheckSize(const OpsPair& ops, const Size& size, int64_t rows, int turn) {
   }
 }
 
-WindowSpec Square(int64_t extent, int64_t stride = 1, int64_t padding = 0,
-                  int64_t dilation = 1) {
+WindowSpec Square(int64_t extent, int64_t stride = 1, int64_t padding = 0, int64_t dilation = 1) {
   return {.height = extent,
           .width = extent,
           .stride_height = stride,
@@ -275,15 +273,17 @@ const std::vector<Window>& Windows() {
       {"3x3_stride_2", 7, Square(3, 2, 1)},
       {"3x3_stride_2_same_even",
        8,
-       {.height = 3, .width = 3, .stride_height = 2, .stride_width = 2, .pad_bottom = 1,
+       {.height = 3,
+        .width = 3,
+        .stride_height = 2,
+        .stride_width = 2,
+        .pad_bottom = 1,
         .pad_right = 1}},
       {"3x3_dilated", 7, Square(3, 1, 2, 2)},
       {"5x5_same", 6, Square(5, 1, 2)},
       {"7x7_stride_2", 11, Square(7, 2, 3)},
       {"11x11_stride_4", 15, Square(11, 4)},
-      {"2x2_same",
-       5,
-       {.height = 2, .width = 2, .pad_bottom = 1, .pad_right = 1}},
+      {"2x2_same", 5, {.height = 2, .width = 2, .pad_bottom = 1, .pad_right = 1}},
       {"1x3_and_strides_1_2",
        6,
        {.height = 1, .width = 3, .stride_width = 2, .pad_left = 1, .pad_right = 1}},
@@ -305,10 +305,55 @@ struct Channels {
 };
 
 constexpr Channels kChannels[] = {
-    {1, 1, 1},  {1, 16, 1}, {3, 5, 1},    {3, 64, 1},  {5, 3, 1},   {16, 16, 1},  {16, 17, 1},
-    {17, 16, 1}, {33, 7, 1}, {64, 16, 1},  {16, 64, 1}, {4, 4, 4},   {16, 16, 16}, {17, 17, 17},
-    {4, 12, 4}, {6, 9, 3},  {32, 32, 2},  {32, 16, 2}, {34, 10, 2}, {64, 64, 4},
+    {1, 1, 1},   {1, 16, 1}, {3, 5, 1},   {3, 64, 1},  {5, 3, 1},   {16, 16, 1},  {16, 17, 1},
+    {17, 16, 1}, {33, 7, 1}, {64, 16, 1}, {16, 64, 1}, {4, 4, 4},   {16, 16, 16}, {17, 17, 17},
+    {4, 12, 4},  {6, 9, 3},  {32, 32, 2}, {32, 16, 2}, {34, 10, 2}, {64, 64, 4},
 };
+
+// Pictures so large that the CPU cuts them into bands: two or three of them, the last one shorter.
+// Whole numbers, which show every row that a band lacks or has twice.
+struct Large {
+  const char* name;
+  ImageSize in;
+  int64_t filters, groups;
+  WindowSpec window;
+};
+
+const std::vector<Large>& LargePictures() {
+  static const std::vector<Large> pictures = {
+      {"3x3", {149, 90, 40}, 4, 1, Square(3, 1, 1)},
+      {"3x3_stride_2", {301, 90, 20}, 4, 1, Square(3, 2, 1)},
+      {"3x3_dilated", {149, 90, 40}, 2, 2, Square(3, 1, 2, 2)},
+      {"5x2_uneven",
+       {151, 90, 40},
+       2,
+       1,
+       {.height = 5, .width = 2, .pad_top = 4, .pad_bottom = 1, .pad_right = 1}},
+      {"1x1", {149, 90, 40}, 4, 1, Square(1)},
+      {"wide_output", {149, 90, 4}, 40, 1, Square(3)},
+      {"7x7_stride_2", {261, 150, 3}, 40, 1, Square(7, 2, 3)},
+  };
+  return pictures;
+}
+
+void CheckLarge(const OpsPair& ops, const Large& large) {
+  const WindowSpec& w = large.window;
+  const auto outputs = [](int64_t in, int64_t extent, int64_t stride, int64_t padding) {
+    return (in + padding - extent) / stride + 1;
+  };
+  Layer layer = {.spec = {}, .rows = 2, .wants_dx = true, .exact = true};
+  layer.spec.in = large.in;
+  layer.spec.out = {outputs(large.in.height, (w.height - 1) * w.dilation_height + 1,
+                            w.stride_height, w.pad_top + w.pad_bottom),
+                    outputs(large.in.width, (w.width - 1) * w.dilation_width + 1, w.stride_width,
+                            w.pad_left + w.pad_right),
+                    large.filters};
+  layer.spec.window = w;
+  layer.spec.groups = large.groups;
+  layer.spec.activation = ActivationKind::kRelu;
+  layer.spec.max_rows = 2;
+  Check(ops, layer);
+}
 
 }  // namespace
 
@@ -327,6 +372,10 @@ std::vector<OpCase> ConvCases() {
                          ++turn;
                        }
                      }});
+  }
+  for (const Large& large : LargePictures()) {
+    cases.push_back({std::string("conv_large_") + large.name,
+                     [large](const OpsPair& ops) { CheckLarge(ops, large); }});
   }
   return cases;
 }

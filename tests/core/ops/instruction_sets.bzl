@@ -8,7 +8,9 @@ that links it in place of //core/ops:cpu_ops tests that instruction set.
 _SOURCES = [
     "cpu_batch_norm.cc",
     "cpu_conv.cc",
+    "cpu_conv_kernels.cc",
     "cpu_conv_onednn.cc",
+    "cpu_conv_parts.cc",
     "cpu_dense_kernels.cc",
     "cpu_element_kernels.cc",
     "cpu_loss_kernels.cc",
@@ -22,6 +24,7 @@ _HEADERS = [
     "cpu_batch_norm.h",
     "cpu_conv.h",
     "cpu_conv_onednn.h",
+    "cpu_conv_parts.h",
     "cpu_kernels.h",
     "cpu_pool.h",
     "cpu_vector.h",

@@ -38,7 +38,8 @@ TEST(ReferenceConv, GradientsGoToWhatEachProductWasMadeOf) {
 }
 
 TEST(ReferenceConv, AFilterSeesTheChannelsOfItsGroupAlone) {
-  const ConvSpec spec = {.in = {1, 1, 4}, .out = {1, 1, 2}, .window = {}, .groups = 2, .max_rows = 1};
+  const ConvSpec spec = {
+      .in = {1, 1, 4}, .out = {1, 1, 2}, .window = {}, .groups = 2, .max_rows = 1};
   float x[] = {1, 2, 3, 4}, w[] = {10, 1000, 100, 10000}, y[2];
   Plan(spec)->Forward({x, 1, 4}, w, nullptr, {y, 1, 2}, false);
   EXPECT_EQ(y[0], 210);
@@ -46,11 +47,11 @@ TEST(ReferenceConv, AFilterSeesTheChannelsOfItsGroupAlone) {
 }
 
 TEST(ReferenceConv, StridesAndDilationMoveTheWindowAndItsTaps) {
-  const ConvSpec spec = {.in = {1, 7, 1},
-                         .out = {1, 2, 1},
-                         .window = {.width = 2, .stride_width = 3, .dilation_width = 2,
-                                    .pad_left = 1},
-                         .max_rows = 1};
+  const ConvSpec spec = {
+      .in = {1, 7, 1},
+      .out = {1, 2, 1},
+      .window = {.width = 2, .stride_width = 3, .dilation_width = 2, .pad_left = 1},
+      .max_rows = 1};
   float x[] = {1, 2, 3, 4, 5, 6, 7}, w[] = {1, 10}, y[2];
   Plan(spec)->Forward({x, 1, 7}, w, nullptr, {y, 1, 2}, false);
   EXPECT_EQ(y[0], 20);
