@@ -13,6 +13,8 @@ namespace lockstep {
 
 // Names of runs and layers are not longer.
 constexpr size_t kMaxNameBytes = 100;
+// In `input`: the network's own input.
+constexpr const char* kInputName = "input";
 
 // "dense", "activation" ...: the config's name of the layer's kind; "" if none is set.
 std::string LayerKind(const LayerConfig& layer);

@@ -5,85 +5,29 @@
 #include <utility>
 
 #include "core/config/check_config.h"
-#include "core/nn/layers/activation.h"
-#include "core/nn/layers/dense.h"
-#include "core/nn/layers/dropout.h"
+#include "core/nn/model_nodes.h"
 #include "core/nn/static_graph.h"
 
 namespace lockstep {
 namespace {
 
-constexpr int kNetworkInput = -1;
-
 std::string LayerError(const std::string& name, std::string_view what) {
   return "layer " + name + ": " + std::string(what);
 }
 
-Activation ActivationOf(const LayerConfig& layer) {
-  return layer.has_dense() ? layer.dense().activation() : layer.activation().function();
-}
-
-// Per layer of the config, the positions of the layers whose outputs it takes.
-using LayerInputs = std::vector<std::vector<int>>;
-
-LayerInputs InputsOf(const ModelConfig& model, const std::vector<std::string>& names) {
-  std::map<std::string, int> position;
-  for (size_t i = 0; i < names.size(); ++i) position[names[i]] = static_cast<int>(i);
-  LayerInputs inputs(names.size());
-  for (size_t i = 0; i < names.size(); ++i) {
-    for (const std::string& name : model.layer(static_cast<int>(i)).input()) {
-      inputs[i].push_back(position.at(name));
-    }
-    if (inputs[i].empty()) inputs[i].push_back(i == 0 ? kNetworkInput : static_cast<int>(i) - 1);
-  }
-  return inputs;
-}
-
-// A layer on a cycle: from one that cannot run, backwards along inputs that cannot run either.
-size_t LayerOnCycle(const LayerInputs& inputs, const std::vector<bool>& placed) {
-  size_t at = static_cast<size_t>(std::find(placed.begin(), placed.end(), false) - placed.begin());
-  for (size_t step = 0; step < inputs.size(); ++step) {
-    at = static_cast<size_t>(*std::find_if(inputs[at].begin(), inputs[at].end(), [&](int input) {
-      return input != kNetworkInput && !placed[static_cast<size_t>(input)];
-    }));
-  }
-  return at;
-}
-
-// The order in which layers can run: positions in the config, each after its inputs.
-StatusOr<std::vector<int>> TopologicalOrder(const LayerInputs& inputs,
-                                            const std::vector<std::string>& names) {
-  std::vector<int> order;
-  std::vector<bool> placed(names.size(), false);
-  while (order.size() < names.size()) {
-    const size_t before = order.size();
-    for (size_t i = 0; i < names.size(); ++i) {
-      const bool ready = std::all_of(inputs[i].begin(), inputs[i].end(), [&](int input) {
-        return input == kNetworkInput || placed[static_cast<size_t>(input)];
-      });
-      if (placed[i] || !ready) continue;
-      placed[i] = true;
-      order.push_back(static_cast<int>(i));
-    }
-    if (order.size() > before) continue;
-    return UsageError(LayerError(names[LayerOnCycle(inputs, placed)],
-                                 "its inputs lead back to it: a network has no cycle"));
-  }
-  return order;
-}
-
-// The loss and whether it takes the last layer's activation with it.
-StatusOr<LossKind> ChooseLoss(const Config& config, const std::string& name,
-                              Activation activation) {
+// The config's loss for a layer of this activation, which it may take over.
+StatusOr<LossKind> ChooseLoss(const Config& config, const ModelNode& node) {
+  const auto needs = [&](const char* loss, const char* activation) {
+    return UsageError(LayerError(node.name, std::string(loss) + " needs the last layer's " +
+                                                "activation to be " + activation));
+  };
   switch (config.loss()) {
     case LossFunction::BINARY_CROSSENTROPY:
-      if (activation == SIGMOID) return LossKind::kBinaryCrossentropy;
-      return UsageError(LayerError(name, "BINARY_CROSSENTROPY needs the last layer's activation to "
-                                         "be SIGMOID"));
+      if (node.activation == ActivationKind::kSigmoid) return LossKind::kBinaryCrossentropy;
+      return needs("BINARY_CROSSENTROPY", "SIGMOID");
     case LossFunction::CATEGORICAL_CROSSENTROPY:
-      if (activation == SOFTMAX) return LossKind::kCategoricalCrossentropy;
-      return UsageError(LayerError(name, "CATEGORICAL_CROSSENTROPY needs the last layer's "
-                                         "activation to be SOFTMAX"));
+      if (node.activation == ActivationKind::kSoftmax) return LossKind::kCategoricalCrossentropy;
+      return needs("CATEGORICAL_CROSSENTROPY", "SOFTMAX");
     case LossFunction::MEAN_ABSOLUTE_ERROR: return LossKind::kMeanAbsoluteError;
     default: return LossKind::kMeanSquaredError;
   }
@@ -93,8 +37,9 @@ bool TakesActivation(LossKind loss) {
   return loss == LossKind::kBinaryCrossentropy || loss == LossKind::kCategoricalCrossentropy;
 }
 
-Status CheckOutputs(const std::string& name, LossKind loss, int64_t outputs,
+Status CheckOutputs(const std::string& name, LossKind loss, const Shape& shape,
                     const SampleFormat& format) {
+  const int64_t outputs = shape.elems();
   const auto units = [&](int64_t wanted, const std::string& why) {
     return UsageError(LayerError(name, std::to_string(outputs) + " outputs, but " + why +
                                            ": expected units: " + std::to_string(wanted)));
@@ -107,6 +52,11 @@ Status CheckOutputs(const std::string& name, LossKind loss, int64_t outputs,
     return outputs == 1 ? OkStatus() : units(1, "BINARY_CROSSENTROPY takes one");
   }
   if (loss == LossKind::kCategoricalCrossentropy) {
+    if (shape.rank() > 0 && shape[shape.rank() - 1] != outputs) {
+      return UsageError(LayerError(name, "its softmax works over the last axis of " +
+                                             shape.ToString() +
+                                             ": put layer { flatten {} } before it"));
+    }
     if (format.classes == 0) {
       return UsageError(LayerError(name, "CATEGORICAL_CROSSENTROPY needs data with classes, found "
                                          "regression targets"));
@@ -127,19 +77,39 @@ Status CheckOutputs(const std::string& name, LossKind loss, int64_t outputs,
                                                                " targets a sample");
 }
 
-std::unique_ptr<Layer> MakeLayer(const LayerConfig& layer, bool leave_out_activation) {
-  const ActivationKind activation =
-      leave_out_activation ? ActivationKind::kLinear : ToActivationKind(ActivationOf(layer));
-  if (layer.has_dense()) return std::make_unique<DenseLayer>(layer.dense(), activation);
-  if (layer.has_dropout()) return std::make_unique<DropoutLayer>(layer.dropout());
-  if (layer.has_activation() && !leave_out_activation) {
-    return std::make_unique<ActivationLayer>(activation);
+// Where the loss looks, in the config's order; the last layer if it says nothing. Takes the
+// activations away that the loss takes over.
+StatusOr<std::vector<GraphOutput>> TakeOutputs(const Config& config, std::vector<ModelNode>* nodes) {
+  std::vector<GraphOutput> outputs;
+  for (const OutputConfig& output : config.model().output()) {
+    outputs.push_back({.node = FindNode(*nodes, output.layer()), .weight = output.weight()});
   }
-  return nullptr;  // flatten, or an activation that the loss takes: a view
+  if (outputs.empty()) outputs.push_back({.node = static_cast<int>(nodes->size()) - 1});
+  for (GraphOutput& output : outputs) {
+    ModelNode& node = (*nodes)[static_cast<size_t>(output.node)];
+    LOCKSTEP_ASSIGN_OR_RETURN(output.loss, ChooseLoss(config, node));
+    if (!TakesActivation(output.loss)) continue;
+    for (const ModelNode& other : *nodes) {
+      if (std::find(other.inputs.begin(), other.inputs.end(), output.node) == other.inputs.end()) {
+        continue;
+      }
+      return UsageError(LayerError(other.name, "takes the output of " + node.name +
+                                                   ", whose activation belongs to the loss: no "
+                                                   "layer can take it"));
+    }
+    node.activation = ActivationKind::kLinear;
+    node.view = node.config.has_activation();
+  }
+  return outputs;
 }
 
-// Appends a layer whose inputs are among the nodes.
-Status AddNode(const LayerConfig& config, GraphNode node, GraphParts* parts) {
+// Appends a node whose inputs are among those of `parts`.
+Status AddNode(const ModelNode& from, GraphParts* parts) {
+  GraphNode node;
+  node.name = from.name;
+  node.kind = LayerKind(from.config);
+  node.layer = MakeLayer(from);
+  node.inputs = from.inputs;
   std::vector<Shape> shapes;
   for (const int input : node.inputs) {
     shapes.push_back(input == kNetworkInput
@@ -155,69 +125,78 @@ Status AddNode(const LayerConfig& config, GraphNode node, GraphParts* parts) {
     auto declaration = node.layer->Declare(shapes);
     if (!declaration.ok()) return Annotate(declaration.status(), "layer " + node.name);
     node.declaration = *std::move(declaration);
-  } else if (shapes.size() != 1) {
-    return UsageError(LayerError(node.name, "takes one input"));
   } else {
-    node.declaration.output = config.has_flatten() ? Shape{shapes[0].elems()} : shapes[0];
+    auto shape = ViewShape(from, shapes);
+    if (!shape.ok()) return Annotate(shape.status(), "layer " + node.name);
+    node.declaration.output = *shape;
   }
   parts->nodes.push_back(std::move(node));
   return OkStatus();
 }
 
-// Every output but the last one's must lead to the loss, and something must be learnt.
-Status CheckNodes(const std::vector<GraphNode>& nodes) {
-  std::vector<bool> taken(nodes.size(), false);
+// Every layer must lead to the loss, and something must be learnt.
+Status CheckNodes(const GraphParts& parts) {
+  const std::vector<GraphNode>& nodes = parts.nodes;
+  std::vector<bool> leads(nodes.size(), false);
+  for (const GraphOutput& output : parts.outputs) leads[static_cast<size_t>(output.node)] = true;
+  const std::string& prediction = nodes[static_cast<size_t>(parts.outputs[0].node)].name;
   bool has_weights = false;
-  for (const GraphNode& node : nodes) {
-    has_weights |= !node.declaration.parameters.empty();
-    for (const int input : node.inputs) {
-      if (input != kNetworkInput) taken[static_cast<size_t>(input)] = true;
+  for (size_t i = nodes.size(); i-- > 0;) {
+    has_weights |= !nodes[i].declaration.parameters.empty();
+    for (const int input : nodes[i].inputs) {
+      if (leads[i] && input != kNetworkInput) leads[static_cast<size_t>(input)] = true;
     }
   }
-  const std::string& last = nodes.back().name;
-  for (size_t i = 0; i + 1 < nodes.size(); ++i) {
-    if (taken[i]) continue;
-    return UsageError(LayerError(nodes[i].name, "no layer takes its output, and the network's is " +
-                                                    last + "'s: remove it, or write input: \"" +
-                                                    nodes[i].name + "\" where it belongs"));
+  // The last one that does not lead there is taken by none.
+  const auto stray = std::find(leads.rbegin(), leads.rend(), false);
+  if (stray != leads.rend()) {
+    const std::string& name = nodes[static_cast<size_t>(leads.rend() - stray) - 1].name;
+    return UsageError(LayerError(name, "no layer takes its output, and the network's is " +
+                                           prediction + "'s: remove it, or write input: \"" +
+                                           name + "\" where it belongs"));
   }
   return has_weights ? OkStatus()
-                     : UsageError(LayerError(last, "no layer has weights to train: put layer { "
-                                                   "dense { units: 1 } } before it"));
+                     : UsageError(LayerError(prediction,
+                                             "no layer has weights to train: put layer { "
+                                             "dense { units: 1 } } before it"));
+}
+
+// Two outputs that are views of one value would be one output.
+Status CheckDistinct(const GraphParts& parts) {
+  std::map<int, int> sources;
+  for (const GraphOutput& output : parts.outputs) {
+    int source = output.node;
+    const auto node = [&] { return &parts.nodes[static_cast<size_t>(source)]; };
+    while (source != kNetworkInput && node()->layer == nullptr) source = node()->inputs[0];
+    const auto [at, is_new] = sources.insert({source, output.node});
+    if (is_new) continue;
+    return UsageError(LayerError(parts.nodes[static_cast<size_t>(output.node)].name,
+                                 "is the same output as " +
+                                     parts.nodes[static_cast<size_t>(at->second)].name +
+                                     ": name one of them"));
+  }
+  return OkStatus();
 }
 
 }  // namespace
 
 StatusOr<std::unique_ptr<Graph>> BuildGraph(const Config& config, const SampleFormat& format,
                                             Ops* ops, int64_t max_rows) {
-  const ModelConfig& model = config.model();
-  const std::vector<std::string> names = DefaultLayerNames(model);
-  const LayerInputs inputs = InputsOf(model, names);
-  LOCKSTEP_ASSIGN_OR_RETURN(const std::vector<int> order, TopologicalOrder(inputs, names));
-  const LayerConfig& last = model.layer(order.back());
-  const std::string& last_name = names[static_cast<size_t>(order.back())];
-  LOCKSTEP_ASSIGN_OR_RETURN(const LossKind loss,
-                            ChooseLoss(config, last_name, ActivationOf(last)));
+  LOCKSTEP_ASSIGN_OR_RETURN(std::vector<ModelNode> nodes, WireNodes(config.model()));
   GraphParts parts;
+  LOCKSTEP_ASSIGN_OR_RETURN(parts.outputs, TakeOutputs(config, &nodes));
   parts.input = Shape(format.shape);
   parts.sparse = format.encoding == Encoding::kSparse;
   parts.bytes = format.encoding == Encoding::kUint8;
   parts.max_rows = max_rows;
-  std::map<int, int> place = {{kNetworkInput, kNetworkInput}};  // of a config's layer: its node
-  for (const int i : order) {
-    const LayerConfig& layer = model.layer(i);
-    GraphNode node;
-    node.name = names[static_cast<size_t>(i)];
-    node.kind = LayerKind(layer);
-    node.layer = MakeLayer(layer, i == order.back() && TakesActivation(loss));
-    for (const int input : inputs[static_cast<size_t>(i)]) node.inputs.push_back(place.at(input));
-    place[i] = static_cast<int>(parts.nodes.size());
-    LOCKSTEP_RETURN_IF_ERROR(AddNode(layer, std::move(node), &parts));
+  for (const ModelNode& node : nodes) LOCKSTEP_RETURN_IF_ERROR(AddNode(node, &parts));
+  LOCKSTEP_RETURN_IF_ERROR(CheckNodes(parts));
+  LOCKSTEP_RETURN_IF_ERROR(CheckDistinct(parts));
+  for (const GraphOutput& output : parts.outputs) {
+    const GraphNode& node = parts.nodes[static_cast<size_t>(output.node)];
+    LOCKSTEP_RETURN_IF_ERROR(
+        CheckOutputs(node.name, output.loss, node.declaration.output, format));
   }
-  LOCKSTEP_RETURN_IF_ERROR(CheckNodes(parts.nodes));
-  parts.outputs = {{.node = static_cast<int>(parts.nodes.size()) - 1, .loss = loss}};
-  LOCKSTEP_RETURN_IF_ERROR(CheckOutputs(
-      last_name, loss, parts.nodes.back().declaration.output.elems(), format));
   return std::unique_ptr<Graph>(std::make_unique<StaticGraph>(std::move(parts), ops));
 }
 

@@ -27,6 +27,7 @@ StatusOr<LayerDeclaration> DenseLayer::Declare(const std::vector<Shape>& inputs)
         {.name = "bias", .shape = Shape{out}, .group = ParameterGroup::kBias});
   }
   if (separate()) declaration.kept_elems = out;
+  declaration.multiply_adds = in_ * out;
   declaration.output_saved = true;
   declaration.inputs_saved = true;
   return declaration;
