@@ -85,6 +85,29 @@ LOCKSTEP_KERNEL void BytesToFloat(const uint8_t* x, float divide_by, float* y, i
   }
 }
 
+LOCKSTEP_KERNEL void Standardize(const ImageScale& scale, float* y, int64_t elems) {
+  // As many vectors as channels hold a whole number of pixels; then the pattern comes again.
+  constexpr int64_t kMostChannels = 4;
+  float mean[kMostChannels * kLanes], deviation[kMostChannels * kLanes];
+  const auto mean_of = [&](int64_t i) {
+    return scale.mean == nullptr ? 0.0f : scale.mean[i % scale.channels];
+  };
+  const auto std_of = [&](int64_t i) {
+    return scale.std == nullptr ? 1.0f : scale.std[i % scale.channels];
+  };
+  int64_t i = 0;
+  if (scale.channels <= kMostChannels) {
+    const int64_t period = scale.channels * kLanes;
+    for (int64_t k = 0; k < period; ++k) mean[k] = mean_of(k), deviation[k] = std_of(k);
+    for (; i + period <= elems; i += period) {
+      for (int64_t k = 0; k < period; k += kLanes) {
+        Store((Load(y + i + k) - Load(mean + k)) / Load(deviation + k), y + i + k);
+      }
+    }
+  }
+  for (; i < elems; ++i) y[i] = (y[i] - mean_of(i)) / std_of(i);
+}
+
 LOCKSTEP_KERNEL double SumOfProducts(const float* x, const float* y, int64_t elems) {
   double lanes[8] = {};  // fixed, so that the sum has one order
   int64_t i = 0;

@@ -42,6 +42,8 @@ void Relu(const float* x, float* y, int64_t elems);
 void ReluGradient(const float* y, const float* dy, float* dx, int64_t elems);
 void Add(const float* x, float* y, int64_t elems);
 void BytesToFloat(const uint8_t* x, float divide_by, float* y, int64_t elems);
+// y = (y - mean) / std, channel by channel.
+void Standardize(const ImageScale& scale, float* y, int64_t elems);
 double SumOfProducts(const float* x, const float* y, int64_t elems);
 
 // y = softmax(x) over each of `rows` rows of `cols`; x and y may be the same.

@@ -55,7 +55,8 @@ LOCKSTEP_INLINE void BinaryLanes(const LossBatch& batch, int64_t first, int64_t 
   IntVector correct = (p > 0.5f) == (label == 1);
   if (batch.predictions != nullptr) StorePart(p, batch.predictions + first, count);
   if (batch.doutput != nullptr) {
-    StorePart(error / static_cast<float>(batch.batch_samples), batch.doutput + first, count);
+    StorePart(batch.weight * error / static_cast<float>(batch.batch_samples),
+              batch.doutput + first, count);
   }
   for (int64_t i = count; i < kLanes; ++i) loss[i] = error[i] = 0, correct[i] = 0;
   sums->loss += Sum(Wide(loss));
@@ -110,7 +111,7 @@ LOCKSTEP_INLINE bool IsFirstLargest(const float* x, int32_t label, const SampleS
 // What is kept over all samples: errors lane by lane.
 struct CategoricalLanes {
   DoubleVector absolute = {}, squared = {};
-  float inverse_samples = 1;
+  float slope = 1;  // of the loss by a logit, for an error of 1
 };
 
 LOCKSTEP_INLINE void CategoricalSample(const LossBatch& batch, int64_t row, LossSums* sums,
@@ -134,13 +135,14 @@ LOCKSTEP_INLINE void CategoricalSample(const LossBatch& batch, int64_t row, Loss
     const int64_t at = row * cols + j;
     if (batch.predictions != nullptr) StorePart(p, batch.predictions + at, count);
     if (batch.doutput == nullptr) continue;
-    StorePart(error * lanes->inverse_samples, batch.doutput + at, count);
+    StorePart(error * lanes->slope, batch.doutput + at, count);
   }
 }
 
 LOCKSTEP_INLINE void CategoricalSamples(const LossBatch& batch, LossSums* sums) {
   CategoricalLanes lanes;
-  lanes.inverse_samples = static_cast<float>(1 / static_cast<double>(batch.batch_samples));
+  lanes.slope = static_cast<float>(static_cast<double>(batch.weight) /
+                                   static_cast<double>(batch.batch_samples));
   for (int64_t row = 0; row < batch.output.rows; ++row) {
     CategoricalSample(batch, row, sums, &lanes);
   }
@@ -171,7 +173,8 @@ LOCKSTEP_INLINE void RegressionSample(LossKind kind, const LossBatch& batch, int
                                       LossSums* sums) {
   const int64_t cols = batch.output.cols;
   const double outputs = static_cast<double>(cols);
-  const double scale = 1 / (outputs * static_cast<double>(batch.batch_samples));
+  const double scale = static_cast<double>(batch.weight) /
+                       (outputs * static_cast<double>(batch.batch_samples));
   double absolute = 0, squared = 0;
   for (int64_t at = row * cols; at < (row + 1) * cols; ++at) {
     const double error = static_cast<double>(batch.output.data[at]) - batch.targets[at];

@@ -9,6 +9,7 @@
 #include "core/ops/cpu_activation.h"
 #include "core/ops/cpu_batch_norm.h"
 #include "core/ops/cpu_conv.h"
+#include "core/ops/cpu_image_kernels.h"
 #include "core/ops/cpu_kernels.h"
 #include "core/ops/cpu_pool.h"
 #include "core/ops/cpu_workspace.h"
@@ -122,12 +123,21 @@ class CpuOps final : public Ops {
 
   void Fill(float* x, int64_t elems, float value) override { std::fill_n(x, elems, value); }
   void Add(const float* x, float* y, int64_t elems) override { kernels::Add(x, y, elems); }
-  void MovingAverage(const float* /*x*/, float /*momentum*/, float* /*y*/,
-                     int64_t /*elems*/) override {}
-  void CopyBlocks(const BlockCopy& /*blocks*/, const float* /*source*/,
-                  float* /*target*/) override {}
+  void MovingAverage(const float* x, float momentum, float* y, int64_t elems) override {
+    const float rest = OneMinus(momentum);
+    for (int64_t i = 0; i < elems; ++i) y[i] = y[i] * momentum + x[i] * rest;
+  }
+  void CopyBlocks(const BlockCopy& blocks, const float* source, float* target) override {
+    for (int64_t i = 0; i < blocks.outer; ++i) {
+      for (int64_t j = 0; j < blocks.inner; ++j) {
+        std::copy_n(source + i * blocks.source_outer + j * blocks.source_inner, blocks.block,
+                    target + i * blocks.target_outer + j * blocks.target_inner);
+      }
+    }
+  }
   void BytesToFloat(const uint8_t* x, const ImageScale& scale, float* y, int64_t elems) override {
     kernels::BytesToFloat(x, scale.divide_by, y, elems);
+    if (scale.mean != nullptr || scale.std != nullptr) kernels::Standardize(scale, y, elems);
   }
   double SumOfProducts(const float* x, const float* y, int64_t elems) override {
     return kernels::SumOfProducts(x, y, elems);
@@ -163,9 +173,15 @@ class CpuOps final : public Ops {
     }
   }
 
-  void Lrn(const LrnSpec& /*spec*/, Matrix /*x*/, float* /*scale*/, Matrix /*y*/) override {}
-  void LrnGradient(const LrnSpec& /*spec*/, Matrix /*x*/, const float* /*scale*/, Matrix /*y*/,
-                   Matrix /*dy*/, Matrix /*dx*/) override {}
+  void Lrn(const LrnSpec& spec, Matrix x, float* scale, Matrix y) override {
+    workspace_.Reserve(kernels::LrnScratchElems(spec));
+    kernels::Lrn(spec, x.data, scale, y.data, x.rows, workspace_.data());
+  }
+  void LrnGradient(const LrnSpec& spec, Matrix x, const float* scale, Matrix y, Matrix dy,
+                   Matrix dx) override {
+    workspace_.Reserve(kernels::LrnScratchElems(spec));
+    kernels::LrnGradient(spec, x.data, scale, y.data, dy.data, dx.data, x.rows, workspace_.data());
+  }
 
   LossSums Loss(LossKind kind, const LossBatch& batch) override {
     return kernels::Loss(kind, batch);

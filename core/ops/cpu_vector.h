@@ -52,6 +52,23 @@ LOCKSTEP_INLINE IntVector HalvesSwapped() {
   return IntVector{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15} ^ kHalf;
 }
 
+// What a kernel over channels is written with, once: vectors of channels, or one for the rest. A
+// template cannot take Vector itself, which would lose its alignment of 4.
+struct VectorLanes {
+  using Values = Vector;
+  using Integers = IntVector;
+  static constexpr int64_t kCount = kLanes;
+  static LOCKSTEP_INLINE Vector Get(const float* p) { return Load(p); }
+  static LOCKSTEP_INLINE void Put(Vector v, float* p) { Store(v, p); }
+};
+struct OneLane {
+  using Values = float;
+  using Integers = int32_t;
+  static constexpr int64_t kCount = 1;
+  static LOCKSTEP_INLINE float Get(const float* p) { return *p; }
+  static LOCKSTEP_INLINE void Put(float v, float* p) { *p = v; }
+};
+
 // All lanes into one: halves onto each other.
 LOCKSTEP_INLINE float SumOfLanes(Vector v) {
   v += __builtin_shuffle(v, HalvesSwapped<8>());

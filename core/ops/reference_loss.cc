@@ -130,7 +130,8 @@ LossSums ReferenceLoss(LossKind kind, const LossBatch& batch) {
       }
       if (batch.doutput != nullptr) {
         batch.doutput[row * outputs + j] =
-            static_cast<float>(sample.gradient[at] / static_cast<double>(batch.batch_samples));
+            static_cast<float>(static_cast<double>(batch.weight) * sample.gradient[at] /
+                               static_cast<double>(batch.batch_samples));
       }
     }
   }

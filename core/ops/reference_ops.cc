@@ -15,6 +15,7 @@
 #include "core/ops/reference_batch_norm.h"
 #include "core/ops/reference_conv.h"
 #include "core/ops/reference_loss.h"
+#include "core/ops/reference_lrn.h"
 #include "core/ops/reference_pool.h"
 #include "core/ops/reference_update.h"
 #include "core/ops/specs.h"
@@ -169,12 +170,27 @@ class ReferenceOps : public Ops {
   void Add(const float* x, float* y, int64_t elems) override {
     for (int64_t i = 0; i < elems; ++i) y[i] += x[i];
   }
-  void MovingAverage(const float* /*x*/, float /*momentum*/, float* /*y*/,
-                     int64_t /*elems*/) override {}
-  void CopyBlocks(const BlockCopy& /*blocks*/, const float* /*source*/,
-                  float* /*target*/) override {}
+  void MovingAverage(const float* x, float momentum, float* y, int64_t elems) override {
+    const double rest = OneMinus(momentum);
+    for (int64_t i = 0; i < elems; ++i) {
+      y[i] = static_cast<float>(static_cast<double>(momentum) * y[i] + rest * x[i]);
+    }
+  }
+  void CopyBlocks(const BlockCopy& blocks, const float* source, float* target) override {
+    for (int64_t i = 0; i < blocks.outer * blocks.inner * blocks.block; ++i) {
+      const int64_t k = i % blocks.block, j = i / blocks.block % blocks.inner;
+      const int64_t outer = i / (blocks.block * blocks.inner);
+      target[outer * blocks.target_outer + j * blocks.target_inner + k] =
+          source[outer * blocks.source_outer + j * blocks.source_inner + k];
+    }
+  }
   void BytesToFloat(const uint8_t* x, const ImageScale& scale, float* y, int64_t elems) override {
-    for (int64_t i = 0; i < elems; ++i) y[i] = static_cast<float>(x[i]) / scale.divide_by;
+    for (int64_t i = 0; i < elems; ++i) {
+      const int64_t c = i % scale.channels;
+      const float mean = scale.mean == nullptr ? 0 : scale.mean[c];
+      const float std = scale.std == nullptr ? 1 : scale.std[c];
+      y[i] = (static_cast<float>(x[i]) / scale.divide_by - mean) / std;
+    }
   }
   double SumOfProducts(const float* x, const float* y, int64_t elems) override {
     double sum = 0;
@@ -220,9 +236,13 @@ class ReferenceOps : public Ops {
     }
   }
 
-  void Lrn(const LrnSpec& /*spec*/, Matrix /*x*/, float* /*scale*/, Matrix /*y*/) override {}
-  void LrnGradient(const LrnSpec& /*spec*/, Matrix /*x*/, const float* /*scale*/, Matrix /*y*/,
-                   Matrix /*dy*/, Matrix /*dx*/) override {}
+  void Lrn(const LrnSpec& spec, Matrix x, float* scale, Matrix y) override {
+    ReferenceLrn(spec, x, scale, y);
+  }
+  void LrnGradient(const LrnSpec& spec, Matrix x, const float* scale, Matrix y, Matrix dy,
+                   Matrix dx) override {
+    ReferenceLrnGradient(spec, x, scale, y, dy, dx);
+  }
   LossSums Loss(LossKind kind, const LossBatch& batch) override {
     return ReferenceLoss(kind, batch);
   }

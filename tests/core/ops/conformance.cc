@@ -4,8 +4,9 @@ namespace lockstep {
 
 std::vector<OpCase> AllOpCases() {
   std::vector<OpCase> all;
-  for (const auto& cases : {ConvCases(), DenseCases(), SparseDenseCases(), ElementCases(),
-                            ActivationCases(), LossCases(), UpdateCases()}) {
+  for (const auto& cases :
+       {BatchNormCases(), ConvCases(), DenseCases(), SparseDenseCases(), ElementCases(),
+        ActivationCases(), LossCases(), LrnCases(), PoolCases(), UpdateCases()}) {
     all.insert(all.end(), cases.begin(), cases.end());
   }
   return all;

@@ -26,12 +26,15 @@ struct OpCase {
 
 inline void PrintTo(const OpCase& row, std::ostream* out) { *out << row.name; }
 
+std::vector<OpCase> BatchNormCases();
 std::vector<OpCase> ConvCases();
 std::vector<OpCase> DenseCases();
 std::vector<OpCase> SparseDenseCases();
 std::vector<OpCase> ElementCases();  // fill, add, bytes, sum of squares, dropout
 std::vector<OpCase> ActivationCases();
 std::vector<OpCase> LossCases();
+std::vector<OpCase> LrnCases();
+std::vector<OpCase> PoolCases();
 std::vector<OpCase> UpdateCases();
 
 // The whole table.

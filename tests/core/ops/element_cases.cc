@@ -1,4 +1,4 @@
-// The ops that are exact or almost so: fill, add, bytes, sum of squares, dropout.
+// The ops that are exact or almost so: fill, add, copies, bytes, averages, sums, dropout.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -51,6 +51,60 @@ void CheckBytes(const OpsPair& ops) {
       ExpectExactly(actual.span(), expected.span());
       EXPECT_TRUE(actual.intact());
     }
+  }
+}
+
+// Mean and deviation of each channel; more channels than there is a vector pattern for, too.
+void CheckBytesPerChannel(const OpsPair& ops) {
+  std::vector<uint8_t> bytes(1000);
+  std::iota(bytes.begin(), bytes.end(), uint8_t{0});
+  const Floats mean = RandomFloats(7, 1), deviation = RandomFloats(7, 2, 0.2f, 0.4f);
+  for (const int64_t channels : {1, 3, 4, 7}) {
+    for (const int64_t pixels : {0, 1, 5, 16, 100}) {
+      const int64_t size = pixels * channels;
+      for (const int given : {1, 2, 3}) {
+        const ImageScale scale = {.divide_by = 255,
+                                  .channels = channels,
+                                  .mean = given & 1 ? mean.data() : nullptr,
+                                  .std = given & 2 ? deviation.data() : nullptr};
+        Floats expected(size), actual(size, 5);
+        ops.reference->BytesToFloat(bytes.data(), scale, expected.data(), size);
+        ops.tested->BytesToFloat(bytes.data(), scale, actual.data(), size);
+        // The division fused with what follows, or not: one rounding of values up to 10.
+        ExpectWithin(actual.span(), expected.span(), [](int64_t) { return SumTolerance(1, 10); });
+        EXPECT_TRUE(actual.intact());
+      }
+    }
+  }
+}
+
+void CheckMovingAverage(const OpsPair& ops) {
+  for (const float momentum : {0.0f, 0.9f, 0.99f, 1.0f}) {
+    for (const int64_t size : kSizes) {
+      const Floats x = RandomFloats(size, 1);
+      Floats expected = RandomFloats(size, 2), actual = expected.Copy(1);
+      ops.reference->MovingAverage(x.data(), momentum, expected.data(), size);
+      ops.tested->MovingAverage(x.data(), momentum, actual.data(), size);
+      ExpectWithin(actual.span(), expected.span(), [](int64_t) { return SumTolerance(2, 1); });
+      EXPECT_TRUE(actual.intact());
+    }
+  }
+}
+
+void CheckCopyBlocks(const OpsPair& ops) {
+  const std::vector<BlockCopy> copies = {
+      {.outer = 3, .inner = 4, .block = 5, .source_outer = 20, .source_inner = 5,
+       .target_outer = 60, .target_inner = 13},
+      {.outer = 2, .inner = 1, .block = 17, .source_outer = 30, .target_outer = 17},
+      {.outer = 1, .inner = 9, .block = 1, .source_inner = 3, .target_inner = 2},
+      {.outer = 0, .inner = 9, .block = 1, .source_inner = 3, .target_inner = 2},
+      {.outer = 4, .inner = 3, .block = 0}};
+  for (const BlockCopy& copy : copies) {
+    const Floats source = RandomFloats(200, 1);
+    Floats expected = RandomFloats(200, 2), actual = expected.Copy(1);
+    ops.reference->CopyBlocks(copy, source.data(), expected.data());
+    ops.tested->CopyBlocks(copy, source.data(), actual.data());
+    ExpectExactly(actual.span(), expected.span());
   }
 }
 
@@ -130,6 +184,9 @@ std::vector<OpCase> ElementCases() {
   return {{"fill", CheckFill},
           {"add", CheckAdd},
           {"bytes_to_float", CheckBytes},
+          {"bytes_to_float_per_channel", CheckBytesPerChannel},
+          {"moving_average", CheckMovingAverage},
+          {"copy_blocks", CheckCopyBlocks},
           {"sum_of_squares", CheckSumOfSquares},
           {"sum_of_squares_tells_nan_and_inf", CheckSumOfSquaresIsNotFinite},
           {"dropout", CheckDropout},

@@ -7,6 +7,7 @@ that links it in place of //core/ops:cpu_ops tests that instruction set.
 
 _SOURCES = [
     "cpu_batch_norm.cc",
+    "cpu_batch_norm_kernels.cc",
     "cpu_conv.cc",
     "cpu_conv_kernels.cc",
     "cpu_conv_onednn.cc",
@@ -14,8 +15,10 @@ _SOURCES = [
     "cpu_dense_kernels.cc",
     "cpu_element_kernels.cc",
     "cpu_loss_kernels.cc",
+    "cpu_lrn_kernels.cc",
     "cpu_ops.cc",
     "cpu_pool.cc",
+    "cpu_pool_kernels.cc",
     "cpu_sparse_kernels.cc",
     "cpu_update_kernels.cc",
 ]
@@ -25,6 +28,7 @@ _HEADERS = [
     "cpu_conv.h",
     "cpu_conv_onednn.h",
     "cpu_conv_parts.h",
+    "cpu_image_kernels.h",
     "cpu_kernels.h",
     "cpu_pool.h",
     "cpu_vector.h",
