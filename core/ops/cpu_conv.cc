@@ -33,15 +33,21 @@ class CpuConvPlan final : public ConvPlan {
       : spec_(spec),
         workspace_(workspace),
         forward_(spec, workspace),
-        input_gradient_(MakeInputGradient(spec, workspace)),
         kernel_gradient_(spec, workspace),
         parts_(CutConv(spec, kPart)),
-        kernel_gradient_parts_(CutConv(spec, kKernelGradientPart)),
-        input_gradient_parts_(CutConv(input_gradient_->spec(), kPart)) {
-    if (!input_gradient_->takes_bands()) {
-      input_gradient_parts_ = {.images = parts_.images, .rows = spec.out.height};
+        kernel_gradient_parts_(CutConv(spec, kKernelGradientPart)) {
+    const int64_t rows = std::max<int64_t>(spec.max_rows, 1);
+    PrepareKernelGradient(rows);
+    input_gradient_ = MakeInputGradient(spec, kernel_gradient_.reserved_elems(), workspace);
+    is_pointwise_ = input_gradient_->takes_bands() && spec.window.height * spec.window.width == 1;
+    if (is_pointwise_) {
+      input_gradient_parts_ = kernel_gradient_parts_;
+    } else if (input_gradient_->takes_bands()) {
+      input_gradient_parts_ = CutConv(input_gradient_->spec(), kPart);
+    } else {
+      input_gradient_parts_ = {.images = rows, .rows = spec.out.height};
     }
-    Prepare(std::max<int64_t>(spec.max_rows, 1));
+    Prepare(rows);
   }
 
   void Forward(Matrix x, const float* w, const float* b, Matrix y, bool same_weights) override {
@@ -69,11 +75,14 @@ class CpuConvPlan final : public ConvPlan {
     bool is_first = true;
     ForEachConvPart(spec_, kernel_gradient_parts_, x.rows, [&](const ConvPart& part) {
       ApplySlopes(part, g);
+      // Reads dy from end to end, as memory likes it; the kernel's gradient, which does not, then
+      // finds it in the cache.
+      if (is_pointwise_ && g.dx != nullptr) input_gradient_->Run(part, g.dy.data, w, g.dx);
       kernel_gradient_.Add(part, x.data, g.dy.data, is_first);
       is_first = false;
     });
     if (x.rows > 0) kernel_gradient_.Finish(g.dw);
-    if (g.dx == nullptr) return;
+    if (is_pointwise_ || g.dx == nullptr) return;
     ForEachConvPart(input_gradient_->spec(), input_gradient_parts_, x.rows,
                     [&](const ConvPart& part) { input_gradient_->Run(part, g.dy.data, w, g.dx); });
   }
@@ -88,10 +97,14 @@ class CpuConvPlan final : public ConvPlan {
   // Makes what is missing for n pictures. Nothing may grow the workspace while a sum lies there.
   void Prepare(int64_t n) {
     ForEachConvPart(spec_, parts_, n, [&](const ConvPart& part) { forward_.Prepare(part); });
-    ForEachConvPart(spec_, kernel_gradient_parts_, n,
-                    [&](const ConvPart& part) { kernel_gradient_.Prepare(part); });
+    PrepareKernelGradient(n);
     ForEachConvPart(input_gradient_->spec(), input_gradient_parts_, n,
                     [&](const ConvPart& part) { input_gradient_->Prepare(part); });
+  }
+
+  void PrepareKernelGradient(int64_t n) {
+    ForEachConvPart(spec_, kernel_gradient_parts_, n,
+                    [&](const ConvPart& part) { kernel_gradient_.Prepare(part); });
   }
 
   // The activation is not given to oneDNN: its relu makes 0 of a NaN, and a network that diverged
@@ -145,8 +158,9 @@ class CpuConvPlan final : public ConvPlan {
   const ConvSpec spec_;
   CpuWorkspace* const workspace_;
   ConvForward forward_;
-  std::unique_ptr<ConvInputGradient> input_gradient_;
   ConvKernelGradient kernel_gradient_;
+  std::unique_ptr<ConvInputGradient> input_gradient_;
+  bool is_pointwise_ = false;  // the gradients need no pixel but their own, and share their parts
   ConvParts parts_, kernel_gradient_parts_, input_gradient_parts_;
   bool is_folded_ = false;         // whether the folded kernel is of the present weights
   bool packed_is_folded_ = false;  // whether forward_ has last had the folded kernel

@@ -130,6 +130,7 @@ ConvKernel::ConvKernel(const ConvSpec& spec, KernelUse use, CpuWorkspace* worksp
       stream_(engine_),
       plain_(Unplaced(PlainKernel(spec, use), engine_)) {}
 
+ConvKernel::ConvKernel(ConvKernel&&) = default;
 ConvKernel::~ConvKernel() = default;
 
 void ConvKernel::Forget() {
@@ -178,10 +179,13 @@ dnnl_memory_t ConvKernel::In(const Layout& layout, const float* w) {
   return packed->memory.get();
 }
 
-ConvForward::ConvForward(const ConvSpec& spec, const ConvSpec& kernel_spec, KernelUse use,
-                         CpuWorkspace* workspace)
+ConvForward::ConvForward(const ConvSpec& spec, CpuWorkspace* workspace)
+    : ConvForward(spec, ConvKernel(spec, KernelUse::kAsItIs, workspace), 0) {}
+
+ConvForward::ConvForward(const ConvSpec& spec, ConvKernel kernel, int64_t reserved_elems)
     : spec_(spec),
-      kernel_(kernel_spec, use, workspace),
+      kernel_(std::move(kernel)),
+      reserved_elems_(reserved_elems),
       bias_(Unplaced({{spec_.out.channels}, kFloat, Tag::x}, kernel_.engine())),
       no_bias_(static_cast<size_t>(spec_.out.channels)) {}
 
@@ -191,7 +195,7 @@ ConvPrimitive& ConvForward::For(const ConvPart& part) {
   const auto chosen = d.Forward(kernel_.any(), kernel_.engine());
   kernel_.Prepare(chosen.weights_desc());
   primitives_.push_back(Make<dnnl::convolution_forward>(part, d, chosen, chosen.weights_desc(),
-                                                        kernel_.workspace(), 0));
+                                                        kernel_.workspace(), reserved_elems_));
   return *primitives_.back();
 }
 
@@ -202,7 +206,7 @@ void ConvForward::Run(const ConvPart& part, const float* x, const float* w, cons
   Point(p.in, x + InputOffset(spec_, part));
   Point(p.out, y + OutputOffset(spec_, part));
   Point(bias_, b != nullptr ? b : no_bias_.data());
-  Point(p.scratch, kernel_.workspace()->data());
+  Point(p.scratch, kernel_.workspace()->data() + reserved_elems_);
   Execute<5>(p.primitive, kernel_.stream(),
              {{{DNNL_ARG_SRC, p.in.get()},
                {DNNL_ARG_WEIGHTS, kernel},
@@ -237,8 +241,9 @@ ConvSpec Turned(const ConvSpec& spec) {
 
 class TurnedConv final : public ConvInputGradient {
  public:
-  TurnedConv(const ConvSpec& spec, CpuWorkspace* workspace)
-      : spec_(Turned(spec)), conv_(spec_, spec, KernelUse::kTurned, workspace) {}
+  TurnedConv(const ConvSpec& spec, int64_t reserved_elems, CpuWorkspace* workspace)
+      : spec_(Turned(spec)),
+        conv_(spec_, ConvKernel(spec, KernelUse::kTurned, workspace), reserved_elems) {}
 
   const ConvSpec& spec() const override { return spec_; }
   bool takes_bands() const override { return true; }
@@ -296,9 +301,11 @@ class StridedInputGradient final : public ConvInputGradient {
 
 }  // namespace
 
-std::unique_ptr<ConvInputGradient> MakeInputGradient(const ConvSpec& spec,
+std::unique_ptr<ConvInputGradient> MakeInputGradient(const ConvSpec& spec, int64_t reserved_elems,
                                                      CpuWorkspace* workspace) {
-  if (CanBeTurned(spec.window)) return std::make_unique<TurnedConv>(spec, workspace);
+  if (CanBeTurned(spec.window)) {
+    return std::make_unique<TurnedConv>(spec, reserved_elems, workspace);
+  }
   return std::make_unique<StridedInputGradient>(spec, workspace);
 }
 

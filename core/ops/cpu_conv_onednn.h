@@ -28,6 +28,7 @@ class ConvKernel {
  public:
   // `spec` is the convolution as the network has it.
   ConvKernel(const ConvSpec& spec, KernelUse use, CpuWorkspace* workspace);
+  ConvKernel(ConvKernel&&);
   ~ConvKernel();
 
   // The kernel has changed: packed copies are made again when next needed.
@@ -67,11 +68,10 @@ struct ConvPrimitive {
 // y = conv(x) + b.
 class ConvForward {
  public:
-  ConvForward(const ConvSpec& spec, CpuWorkspace* workspace)
-      : ConvForward(spec, spec, KernelUse::kAsItIs, workspace) {}
-  // `spec` of this pass, with the kernel of `kernel_spec`.
-  ConvForward(const ConvSpec& spec, const ConvSpec& kernel_spec, KernelUse use,
-              CpuWorkspace* workspace);
+  ConvForward(const ConvSpec& spec, CpuWorkspace* workspace);
+  // The pass of `spec` with `kernel`. It leaves the workspace's first `reserved_elems` alone, but
+  // for packing a kernel of several taps.
+  ConvForward(const ConvSpec& spec, ConvKernel kernel, int64_t reserved_elems);
   void Forget() { kernel_.Forget(); }
   void Prepare(const ConvPart& part) { For(part); }
   // x and y are the whole batch's. b may be nullptr.
@@ -82,6 +82,7 @@ class ConvForward {
 
   const ConvSpec spec_;
   ConvKernel kernel_;
+  const int64_t reserved_elems_;
   dnnl::memory bias_;
   Buffer<float> no_bias_;
   std::vector<std::unique_ptr<ConvPrimitive>> primitives_;
@@ -101,7 +102,9 @@ class ConvInputGradient {
 };
 
 // As a convolution of dy where it is one, else (strides, padding over the window) oneDNN's own.
-std::unique_ptr<ConvInputGradient> MakeInputGradient(const ConvSpec& spec, CpuWorkspace* workspace);
+// Leaves the workspace's first `reserved_elems` alone if the window is one pixel.
+std::unique_ptr<ConvInputGradient> MakeInputGradient(const ConvSpec& spec, int64_t reserved_elems,
+                                                     CpuWorkspace* workspace);
 
 // dw, summed over parts.
 class ConvKernelGradient {
@@ -111,6 +114,8 @@ class ConvKernelGradient {
   // Parts in their order; the sum stays in the workspace until Finish.
   void Add(const ConvPart& part, const float* x, const float* dy, bool is_first);
   void Finish(float* dw);
+  // Of the workspace, from its start on. Known after the first Prepare.
+  int64_t reserved_elems() const { return 2 * sum_elems_; }
 
  private:
   ConvPrimitive& For(const ConvPart& part);
