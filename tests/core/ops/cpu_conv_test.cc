@@ -36,6 +36,9 @@ const ConvSpec kSpecs[] = {
     {.in = {13, 13, 17}, .out = {7, 7, 33}, .window = Square(3, 2, 1), .max_rows = 5},
     {.in = {9, 9, 32}, .out = {9, 9, 64}, .window = Square(5, 1, 2), .groups = 2, .max_rows = 5},
     {.in = {9, 9, 24}, .out = {9, 9, 24}, .window = Square(3, 1, 1), .groups = 24, .max_rows = 5},
+    // Cut into bands.
+    {.in = {70, 90, 80}, .out = {70, 90, 16}, .window = Square(3, 1, 1), .max_rows = 5},
+    {.in = {70, 90, 80}, .out = {70, 90, 16}, .window = Square(1, 1, 0), .max_rows = 5},
 };
 
 int64_t KernelElems(const ConvSpec& spec) {
