@@ -82,6 +82,8 @@ def main():
         print(*shape, '|', *('%.3f' % t for t in ours), '|', *('%.3f' % t for t in theirs), '|',
               *('%.2f' % (b / a) for a, b in zip(ours, theirs)), flush=True)
         for name, count in counts.items():
+            if wanted and name not in wanted:
+                continue
             total = sums.setdefault(name, [[0.0] * 3, [0.0] * 3])
             for i in range(3):
                 if PASSES[i] == 'dx' and shape[1] == 3:
