@@ -67,7 +67,7 @@ void PrintPlan(const Config& config, const Graph& graph, int ranks) {
   row("weights", flat_bytes);
   row("gradients", flat_bytes * GradientBuffers(microbatches, ranks));
   row("optimizer", flat_bytes * slots);
-  row("activations", graph.arena_bytes());
+  row("activations", graph.memory().arena_bytes);
   row("gradients reduced per step", ranks > 1 ? graph.layout().parameter_count() * 4 : 0);
   // Reduce-scatter and all-gather each move (P-1)/P of the buffer.
   row("sent by each rank per step", 2 * flat_bytes * (ranks - 1) / ranks);

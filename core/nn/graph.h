@@ -1,5 +1,6 @@
 // Graph: a static network in topological order whose memory is planned once, for micro-batches of
-// up to max_rows samples. Forward, loss and Backward of one micro-batch; no allocation in them.
+// up to max_rows samples. Forward, loss and Backward of one micro-batch; no allocation in them once
+// the arena is there.
 #ifndef LOCKSTEP_CORE_NN_GRAPH_H_
 #define LOCKSTEP_CORE_NN_GRAPH_H_
 
@@ -37,6 +38,16 @@ struct PassInfo {
   uint64_t seed = 0;
   uint64_t step = 0;
   bool same_weights = false;  // those of the last Forward; so that prepared copies serve again
+  // Only the first output is asked for: what does not lead to it is left out. Not in training.
+  bool predict_only = false;
+};
+
+// What a graph needs beside the flat buffers.
+struct GraphMemory {
+  int64_t arena_bytes = 0;      // all outputs, gradients and what layers keep, as planned
+  int64_t bound_bytes = 0;      // the most that live at one step: no plan is smaller
+  int64_t naive_bytes = 0;      // if every tensor of a training pass had memory of its own
+  int64_t workspace_bytes = 0;  // what the ops keep for their plans
 };
 
 // One object serves one replica; one thread at a time. Made by BuildGraph (core/nn/build_graph.h).
@@ -46,17 +57,19 @@ class Graph {
 
   virtual const ParameterLayout& layout() const = 0;
   virtual const std::vector<LayerSummary>& layers() const = 0;
-  // Outputs per sample of the last layer.
+  // Values per sample of the first output.
   virtual int64_t outputs() const = 0;
-  // Bytes of the activation arena as planned.
-  virtual int64_t arena_bytes() const = 0;
+  virtual GraphMemory memory() const = 0;
+  // Allocates the arena. The first Forward does it where nobody has.
+  virtual void Allocate() = 0;
 
   // Fills `weights` (layout().size_elems() values) from each parameter's initializer, keyed by
   // (seed, position of the parameter in the network): the same on every rank.
   virtual void InitialWeights(uint64_t seed, float* weights) const = 0;
 
   // Runs the network on `batch` (batch.rows <= max_rows) with `weights` in the layout's places,
-  // then the loss. `predictions` [rows, outputs] may be nullptr. Returns the sums over the rows.
+  // then the loss. `predictions` [rows, outputs] of the first output may be nullptr. Returns the sums
+  // over the rows: the loss over all outputs with their weights, the rest of the first one.
   // With info.training the gradient at the loss, for a batch of `batch_samples` in all, is kept for
   // Backward.
   virtual LossSums Forward(const PassInfo& info, const Batch& batch, const float* weights,

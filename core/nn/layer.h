@@ -36,6 +36,8 @@ struct LayerDeclaration {
   bool output_saved = false;               // Backward reads the outputs
   bool inputs_saved = false;               // Backward reads the inputs
   bool in_place = false;                   // the output may lie in the (first) input's memory
+  // The gradient of any one input may lie in that of the output.
+  bool gradient_in_place = false;
 };
 
 // What a layer sees of one micro-batch.
@@ -48,8 +50,9 @@ struct LayerContext {
   bool same_weights = false;             // parameters hold what they held at the last Forward
   const uint32_t* sample_ids = nullptr;  // [rows]
   const SparseRows* sparse = nullptr;    // the network's input where it is multi-hot, else nullptr
-  std::vector<Matrix> inputs;            // [rows, input elems] each; data is nullptr where sparse
-  Matrix output;                         // [rows, output elems]
+  std::vector<Matrix> inputs;            // [rows, input elems] each; data is nullptr where sparse,
+                                         // and in Backward unless inputs_saved
+  Matrix output;  // [rows, output elems]; data is nullptr in Backward unless output_saved
   float* kept = nullptr;                 // [rows, kept_elems]: the layer's own until Backward
   float* kept_batch = nullptr;           // [kept_batch_elems]: as kept
   std::vector<const float*> parameters;  // in declared order

@@ -8,12 +8,10 @@
 
 #include "core/base/status.h"
 #include "core/nn/layer.h"
+#include "core/nn/schedule.h"
 #include "proto/config.pb.h"
 
 namespace lockstep {
-
-// In ModelNode::inputs: the network's own input.
-constexpr int kNetworkInput = -1;
 
 // A layer before it is made. Passes over the nodes may change `activation`, `has_addend` and
 // `view`, and `inputs` with them; names and places stay, for places key dropout's masks.

@@ -52,7 +52,7 @@ std::vector<float> Evaluator::Predict(const float* weights, std::span<const uint
   for (size_t begin = 0; begin < ids.size(); begin += static_cast<size_t>(chunk_rows_)) {
     const size_t rows = std::min(static_cast<size_t>(chunk_rows_), ids.size() - begin);
     const Batch& batch = buffer_.Gather(ids.subspan(begin, rows));
-    graph_->Forward({.same_weights = begin > 0}, batch, weights, batch.rows,
+    graph_->Forward({.same_weights = begin > 0, .predict_only = true}, batch, weights, batch.rows,
                     predictions.data() + begin * outputs);
   }
   return predictions;

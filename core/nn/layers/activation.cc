@@ -19,8 +19,11 @@ StatusOr<LayerDeclaration> ActivationLayer::Declare(const std::vector<Shape>& in
   last_axis_ = inputs[0].rank() == 0 ? 1 : inputs[0][inputs[0].rank() - 1];
   LayerDeclaration declaration;
   declaration.output = inputs[0];
-  declaration.output_saved = true;
-  declaration.inputs_saved = true;
+  declaration.inputs_saved = activation_ == ActivationKind::kGelu;
+  declaration.output_saved =
+      activation_ != ActivationKind::kGelu && activation_ != ActivationKind::kLinear;
+  declaration.in_place = true;
+  declaration.gradient_in_place = true;
   return declaration;
 }
 

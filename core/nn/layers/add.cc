@@ -21,6 +21,7 @@ StatusOr<LayerDeclaration> AddLayer::Declare(const std::vector<Shape>& inputs) {
   declaration.output = inputs[0];
   declaration.output_saved = activation_ != ActivationKind::kLinear;
   declaration.in_place = true;
+  declaration.gradient_in_place = true;
   return declaration;
 }
 

@@ -50,6 +50,7 @@ StatusOr<LayerDeclaration> BatchNormalizationLayer::Declare(const std::vector<Sh
   declaration.kept_batch_elems = 2 * channels;
   declaration.output_saved = spec_.activation != ActivationKind::kLinear;
   declaration.inputs_saved = true;
+  declaration.gradient_in_place = true;
   return declaration;
 }
 

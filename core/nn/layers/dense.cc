@@ -28,7 +28,8 @@ StatusOr<LayerDeclaration> DenseLayer::Declare(const std::vector<Shape>& inputs)
   }
   if (separate()) declaration.kept_elems = out;
   declaration.multiply_adds = in_ * out;
-  declaration.output_saved = true;
+  declaration.output_saved =
+      activation_ != ActivationKind::kLinear && activation_ != ActivationKind::kGelu;
   declaration.inputs_saved = true;
   return declaration;
 }

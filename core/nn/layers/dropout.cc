@@ -6,6 +6,8 @@ StatusOr<LayerDeclaration> DropoutLayer::Declare(const std::vector<Shape>& input
   if (inputs.size() != 1) return UsageError("dropout takes one input");
   LayerDeclaration declaration;
   declaration.output = inputs[0];
+  declaration.in_place = true;
+  declaration.gradient_in_place = true;
   return declaration;
 }
 
