@@ -108,7 +108,7 @@ class Ops {
   // y = f(x), row by row. x and y may be the same.
   virtual void Activate(ActivationKind kind, Matrix x, Matrix y) = 0;
   // dx = df/dx * dy. x [n,c] and y [n,c] as in Activate. dx and dy may be the same; x is read for
-  // kGelu only, y for the others.
+  // kGelu only, y for the others but kLinear.
   virtual void ActivateGradient(ActivationKind kind, Matrix x, Matrix y, Matrix dy, Matrix dx) = 0;
   // y = x where kept, divided by (1 - rate), else 0. Its own gradient (same mask). May alias.
   virtual void Dropout(const DropoutSpec& spec, Matrix x, Matrix y) = 0;

@@ -51,7 +51,8 @@ class ReferenceConv final : public ConvPlan {
 
   void Backward(Matrix x, const float* w, const LinearGradients& g,
                 bool /*same_weights*/) override {
-    for (int64_t i = 0; i < g.dy.elems(); ++i) {
+    const bool linear = spec_.activation == ActivationKind::kLinear;  // then y may be absent
+    for (int64_t i = 0; i < (linear ? 0 : g.dy.elems()); ++i) {
       g.dy.data[i] =
           static_cast<float>(g.dy.data[i] * reference::Slope(spec_.activation, 0, g.y.data[i]));
     }

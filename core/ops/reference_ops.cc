@@ -66,6 +66,7 @@ class ReferenceDense : public DensePlan {
 
  private:
   void PreActivationGradient(const LinearGradients& gradients) {
+    if (spec_.activation == ActivationKind::kLinear) return;  // y may be absent
     for (int64_t i = 0; i < gradients.dy.elems(); ++i) {
       float* dy = &gradients.dy.data[i];
       *dy = static_cast<float>(*dy * Slope(spec_.activation, 0, gradients.y.data[i]));
@@ -219,7 +220,8 @@ class ReferenceOps : public Ops {
       }
       for (int64_t i = at; i < at + dy.cols; ++i) {
         const double input = kind == ActivationKind::kGelu ? x.data[i] : 0;
-        const double output = kind == ActivationKind::kGelu ? 0 : y.data[i];
+        const bool reads_y = kind != ActivationKind::kGelu && kind != ActivationKind::kLinear;
+        const double output = reads_y ? y.data[i] : 0;
         dx.data[i] = static_cast<float>(dy.data[i] * Slope(kind, input, output));
       }
     }

@@ -27,7 +27,7 @@ struct DenseSpec {
 
 // What Backward of a dense layer or a convolution reads and writes. x is absent for sparse input.
 struct LinearGradients {
-  Matrix y;             // [n,out] as Forward wrote it
+  Matrix y;             // [n,out] as Forward wrote it; not read where the activation is kLinear
   Matrix dy;            // [n,out] gradient of y on entry; overwritten by that of x W + b
   float* dx = nullptr;  // [n,in] overwritten; nullptr if nobody needs it
   float* dw = nullptr;  // as the kernel, overwritten

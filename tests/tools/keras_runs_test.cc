@@ -74,7 +74,12 @@ std::vector<Case> AllCases() {
   std::vector<Case> cases;
   const json runs = ReadJson(Fixture("runs.json"));
   for (const auto& [name, run] : runs.items()) {
-    for (const int microbatches : {1, 4}) cases.push_back({name, microbatches});
+    for (const int microbatches : {1, 4}) {
+      // Batch normalisation takes a micro-batch's statistics, Keras the batch's.
+      const std::string config = run["config"];
+      if (microbatches > 1 && config.find("batch_normalization") != std::string::npos) continue;
+      cases.push_back({name, microbatches});
+    }
   }
   return cases;
 }

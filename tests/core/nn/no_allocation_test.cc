@@ -76,6 +76,7 @@ TEST_P(Steps, AllocateNothing) {
   const Dataset data = MakeSamples(GetParam().format, 9);
   auto graph = BuildGraph(config, GetParam().format, ops.get(), 4);
   ASSERT_TRUE(graph.ok()) << graph.status();
+  (*graph)->Allocate();
   BatchBuffer buffer(&data, 4);
   const Floats weights = RandomFloats((*graph)->layout().size_elems(), 1);
   Floats gradients(weights.size()), predictions(4 * (*graph)->outputs());

@@ -94,7 +94,7 @@ CASES = {
         loss="mean_squared_error", metrics=["mean_absolute_error"],
         optimizer=dict(kind="rmsprop")),
     "conv_and_pool": dict(
-        x="x_image", y="y_7", divide_by=64,
+        x="x_image", y="y_7", divide_by=64, epochs=5,
         graph=[("conv2d", dict(filters=6, kernel_size=(3, 3), padding="same", strides=(2, 1), activation="relu")),
                ("max_pooling2d", dict(pool_size=(2, 2), strides=(1, 2), padding="same")),
                ("conv2d", dict(filters=5, kernel_size=(3, 2), dilation_rate=(2, 1), activation="tanh")),
