@@ -113,7 +113,13 @@ void SetScalar(const FieldDescriptor* field, Message* message) {
                : reflection->SetUInt64(message, field, std::numeric_limits<uint64_t>::max());
       return;
     case FieldDescriptor::CPPTYPE_FLOAT:
-      return reflection->SetFloat(message, field, 0.1f + 1e-7f);
+      repeated ? reflection->AddFloat(message, field, 0.1f + 1e-7f)
+               : reflection->SetFloat(message, field, 0.1f + 1e-7f);
+      return;
+    case FieldDescriptor::CPPTYPE_INT32:
+      repeated ? reflection->AddInt32(message, field, std::numeric_limits<int32_t>::min())
+               : reflection->SetInt32(message, field, std::numeric_limits<int32_t>::min());
+      return;
     case FieldDescriptor::CPPTYPE_DOUBLE:
       return reflection->SetDouble(message, field, 0.1 + 1e-16);
     case FieldDescriptor::CPPTYPE_BOOL:
