@@ -9,34 +9,11 @@
 #include "absl/strings/str_format.h"
 #include "core/base/nearest_name.h"
 #include "core/base/printable.h"
+#include "core/config/check_data.h"
+#include "core/config/check_value.h"
 
 namespace lockstep {
 namespace {
-
-Status Wrong(const std::string& where, const std::string& found, const std::string& expected) {
-  return UsageError(where + ": found " + found + ", expected " + expected);
-}
-
-// `value` in [low, high), or (low, high) if `open`.
-Status InRange(const std::string& where, double value, double low, double high, bool open) {
-  if (std::isfinite(value) && (open ? value > low : value >= low) && value < high) {
-    return OkStatus();
-  }
-  const std::string expected =
-      std::isinf(high) ? absl::StrFormat("a number %s %g", open ? ">" : ">=", low)
-                       : absl::StrFormat("a number in %s%g, %g)", open ? "(" : "[", low, high);
-  return Wrong(where, absl::StrFormat("%g", value), expected);
-}
-
-Status Positive(const std::string& where, double value) {
-  return InRange(where, value, 0, INFINITY, true);
-}
-Status NotNegative(const std::string& where, double value) {
-  return InRange(where, value, 0, INFINITY, false);
-}
-Status Fraction(const std::string& where, double value) {
-  return InRange(where, value, 0, 1, false);
-}
 
 // Of a run or a layer, which are parts of file names and of "LAYER/kernel".
 Status CheckName(const std::string& where, const std::string& name) {
@@ -45,93 +22,6 @@ Status CheckName(const std::string& where, const std::string& name) {
   return good ? OkStatus()
               : Wrong(where, "\"" + Printable(name) + "\"",
                       "1 to 100 bytes of printable text without '/'");
-}
-
-Status Required(const std::string& where, bool there, const std::string& example) {
-  return there ? OkStatus() : UsageError(where + " is missing: write " + example);
-}
-
-Status CheckValidation(const ValidationConfig& validation) {
-  switch (validation.rule_case()) {
-    case ValidationConfig::kLastFraction:
-      return InRange("data.validation.last_fraction", validation.last_fraction(), 0, 1, true);
-    case ValidationConfig::kFold:
-      if (validation.folds() < 2) {
-        return Wrong("data.validation.folds", std::to_string(validation.folds()),
-                     "at least 2 beside fold");
-      }
-      if (validation.fold() >= validation.folds()) {
-        return Wrong("data.validation.fold", std::to_string(validation.fold()),
-                     absl::StrFormat("0 to %d (folds - 1)", validation.folds() - 1));
-      }
-      return OkStatus();
-    case ValidationConfig::RULE_NOT_SET:
-      return UsageError("data.validation has no rule: write first: N, last_fraction: F, test: true "
-                        "or fold: I folds: K");
-    default:
-      return OkStatus();
-  }
-}
-
-Status CheckText(const std::string& where, const TextData& text) {
-  constexpr uint32_t kMaxWords = 1 << 24;
-  if (text.words() < 4 || text.words() > kMaxWords) {
-    return Wrong(where + ".words", std::to_string(text.words()),
-                 "4 to 16777216 (0 to 3 stand for padding, start, unknown)");
-  }
-  return OkStatus();
-}
-
-Status CheckSynthetic(const SyntheticData& synthetic) {
-  double features = 1;
-  for (const uint32_t extent : synthetic.shape()) features *= extent;
-  if (synthetic.shape_size() < 1 || synthetic.shape_size() > 4 || features < 1) {
-    return UsageError("data.synthetic.shape: expected 1 to 4 extents of at least 1, such as "
-                      "shape: [32]");
-  }
-  LOCKSTEP_RETURN_IF_ERROR(Positive("data.synthetic.samples", synthetic.samples()));
-  constexpr double kMaxElems = 1e10;
-  if (features * synthetic.samples() > kMaxElems) {
-    return Wrong("data.synthetic", absl::StrFormat("%g values", features * synthetic.samples()),
-                 "at most 1e10");
-  }
-  return OkStatus();
-}
-
-Status CheckData(const DataConfig& data) {
-  switch (data.source_case()) {
-    case DataConfig::kImdb: LOCKSTEP_RETURN_IF_ERROR(CheckText("data.imdb", data.imdb())); break;
-    case DataConfig::kReuters:
-      LOCKSTEP_RETURN_IF_ERROR(CheckText("data.reuters", data.reuters()));
-      break;
-    case DataConfig::kIdx:
-      LOCKSTEP_RETURN_IF_ERROR(
-          Required("data.idx.images", !data.idx().images().empty(), "images: \"FILE\""));
-      LOCKSTEP_RETURN_IF_ERROR(
-          Required("data.idx.labels", !data.idx().labels().empty(), "labels: \"FILE\""));
-      break;
-    case DataConfig::kNpz:
-      LOCKSTEP_RETURN_IF_ERROR(
-          Required("data.npz.path", !data.npz().path().empty(), "path: \"FILE.npz\""));
-      break;
-    case DataConfig::kCsv:
-      LOCKSTEP_RETURN_IF_ERROR(
-          Required("data.csv.path", !data.csv().path().empty(), "path: \"FILE.csv\""));
-      LOCKSTEP_RETURN_IF_ERROR(
-          Required("data.csv.target", !data.csv().target().empty(), "target: \"COLUMN\""));
-      break;
-    case DataConfig::kSynthetic:
-      LOCKSTEP_RETURN_IF_ERROR(CheckSynthetic(data.synthetic()));
-      break;
-    case DataConfig::SOURCE_NOT_SET:
-      return UsageError("data has no source: write one, such as data { mnist {} }");
-    default: break;
-  }
-  if (data.divide_by() == 0 || !std::isfinite(data.divide_by())) {
-    return Wrong("data.divide_by", absl::StrFormat("%g", data.divide_by()),
-                 "a number other than 0");
-  }
-  return data.has_validation() ? CheckValidation(data.validation()) : OkStatus();
 }
 
 Status CheckLayer(const std::string& name, const LayerConfig& layer) {

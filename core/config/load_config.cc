@@ -37,6 +37,12 @@ void ResolvePaths(const std::string& folder, Config* config) {
     if (idx->has_test_labels()) MakeAbsolute(folder, idx->mutable_test_labels());
   }
   if (data->has_npz()) MakeAbsolute(folder, data->mutable_npz()->mutable_path());
+  if (data->has_image_folder()) {
+    MakeAbsolute(folder, data->mutable_image_folder()->mutable_path());
+    if (data->image_folder().has_test_path()) {
+      MakeAbsolute(folder, data->mutable_image_folder()->mutable_test_path());
+    }
+  }
   if (data->has_csv()) {
     MakeAbsolute(folder, data->mutable_csv()->mutable_path());
     if (data->csv().has_test_path()) {
