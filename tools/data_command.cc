@@ -1,7 +1,9 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -102,7 +104,16 @@ Config ConfigOfSet(const std::string& name) {
   if (name == "boston_housing") data->mutable_boston_housing();
   if (name == "mnist") data->mutable_mnist();
   if (name == "fashion_mnist") data->mutable_fashion_mnist();
+  if (name == "cifar10") data->mutable_cifar10();
   return config;
+}
+
+// Whether the output is a terminal that says so (or does not object, as NO_COLOR asks).
+bool ShowsColours() {
+  const char* depth = std::getenv("COLORTERM");
+  const std::string_view colours = depth == nullptr ? "" : depth;
+  return ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr &&
+         (colours == "truecolor" || colours == "24bit");
 }
 
 Status Show(const DataFlags& flags) {
@@ -114,7 +125,9 @@ Status Show(const DataFlags& flags) {
   } else {
     return FindCatalogEntry(flags.name).status();
   }
-  LOCKSTEP_ASSIGN_OR_RETURN(const std::string text, ShowSample(config, flags.show));
+  ShowOptions options = flags.show;
+  options.colour = ShowsColours();
+  LOCKSTEP_ASSIGN_OR_RETURN(const std::string text, ShowSample(config, options));
   std::fputs(text.c_str(), stdout);
   return OkStatus();
 }

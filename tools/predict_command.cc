@@ -68,7 +68,8 @@ Status Predict(const PredictFlags& flags) {
   const auto communicators = MakeLocalCommunicators(1);
   Evaluator evaluator(run.replica.graph.get(), &run.data.test, communicators[0].get(),
                       run.max_rows);
-  const std::vector<float> predictions = evaluator.Predict(run.replica.weights.data(), ids);
+  LOCKSTEP_ASSIGN_OR_RETURN(const std::vector<float> predictions,
+                            evaluator.Predict(run.replica.weights.data(), ids));
   const size_t outputs = predictions.size() / ids.size();
   std::string table = Header(run);
   for (size_t i = 0; i < ids.size(); ++i) {

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "core/base/file.h"
+#include "core/data/picture_reader.h"
+#include "core/data/read_pixels.h"
 #include "core/data/show.h"
 #include "distributed/comm/local_communicator.h"
 #include "distributed/report/confusion.h"
@@ -22,17 +24,20 @@ struct ReportFlags {
   std::string out;
 };
 
-// The sample's picture if the set holds images.
+// The sample's picture if the set holds images. One whose file is gone by now is not shown.
 Picture PictureOf(const Dataset& data, int64_t sample) {
   const auto& shape = data.format.shape;
   if (data.format.encoding != Encoding::kUint8 || shape.size() != 3) return {};
-  const int64_t features = data.format.features();
-  const auto begin = data.bytes.begin() + sample * features;
-  return {shape[0], shape[1], shape[2], {begin, begin + features}};
+  Picture picture = {shape[0], shape[1], shape[2], {}};
+  picture.pixels.resize(static_cast<size_t>(data.format.features()));
+  PictureScratch scratch;
+  const Status read = ReadPixels(data, static_cast<uint32_t>(sample), /*epoch=*/0, &scratch,
+                                 picture.pixels.data());
+  return read.ok() ? picture : Picture{};
 }
 
 // Predictions of the whole test set.
-Predictions Predict(OpenedRun* run) {
+StatusOr<Predictions> Predict(OpenedRun* run) {
   const Dataset& test = run->data.test;
   std::vector<uint32_t> ids(static_cast<size_t>(test.size));
   std::iota(ids.begin(), ids.end(), 0u);
@@ -43,7 +48,8 @@ Predictions Predict(OpenedRun* run) {
   predictions.outputs = run->replica.graph->outputs();
   predictions.classes = test.format.classes;
   predictions.class_names = run->data.class_names;
-  predictions.values = evaluator.Predict(run->replica.weights.data(), ids);
+  LOCKSTEP_ASSIGN_OR_RETURN(predictions.values,
+                            evaluator.Predict(run->replica.weights.data(), ids));
   predictions.labels = test.labels;
   predictions.targets = test.targets;
   return predictions;
@@ -87,7 +93,7 @@ Status Report(const ReportFlags& flags) {
     if (!report.crossval) {
       StatusOr<OpenedRun> run = OpenRun(folder, {}, "");
       if (run.ok()) {
-        report.predictions = Predict(&*run);
+        LOCKSTEP_ASSIGN_OR_RETURN(report.predictions, Predict(&*run));
         ShowSamples(*run, &*report.predictions);
       } else {  // the curves are worth a page without predictions
         std::printf("without predictions: %s\n", std::string(run.status().message()).c_str());

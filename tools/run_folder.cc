@@ -65,7 +65,8 @@ StatusOr<OpenedRun> OpenRun(const std::string& folder, const std::vector<std::st
     *run.config.mutable_data() = other.data();
   }
   run.config.mutable_training()->clear_initial_weights();  // the checkpoint's are used
-  LOCKSTEP_ASSIGN_OR_RETURN(run.data, BuildDatasets(run.config, {.train = false, .test = true}));
+  const DatasetNeeds needs = {.train = false, .test = true, .decode = false};  // each is read once
+  LOCKSTEP_ASSIGN_OR_RETURN(run.data, BuildDatasets(run.config, needs));
   if (run.data.test.size == 0) {
     return UsageError(folder + ": the run's data has no test set; name one with --data CONFIG");
   }

@@ -47,6 +47,9 @@ Status TrainFromFlags(TrainFlags flags) {
   const StatusOr<DatasetSplits> data =
       BuildDatasets(config, {.train = true, .test = with_test});
   LOCKSTEP_RETURN_IF_ERROR(launcher.Agree(data.status()));
+  for (const std::string& note : data->notes) {
+    if (!flags.options.quiet && PrintsForAllRanks()) std::printf("%s\n", note.c_str());
+  }
   return RunTraining(config, *data, flags.options).status();
 }
 

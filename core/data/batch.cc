@@ -50,19 +50,12 @@ BatchBuffer::BatchBuffer(const Dataset* data, int64_t max_rows)
   batch_.sample_ids = ids_.data();
 }
 
-const Batch& BatchBuffer::Gather(std::span<const uint32_t> ids) {
+void BatchBuffer::Begin(std::span<const uint32_t> ids) {
   LOCKSTEP_CHECK(static_cast<int64_t>(ids.size()) <= max_rows_, "%zu rows", ids.size());
   batch_.rows = static_cast<int64_t>(ids.size());
   batch_.dense.rows = batch_.rows;
   batch_.sparse_rows.rows = batch_.rows;
   std::copy(ids.begin(), ids.end(), ids_.data());
-  if (batch_.sparse) {
-    PointAtSparse(ids);
-  } else if (batch_.bytes != nullptr) {
-    GatherBytes(ids);
-  } else {
-    GatherDense(ids);
-  }
   const size_t targets = static_cast<size_t>(data_->format.targets);
   for (size_t i = 0; i < ids.size(); ++i) {
     if (batch_.labels != nullptr) {
@@ -71,6 +64,23 @@ const Batch& BatchBuffer::Gather(std::span<const uint32_t> ids) {
       std::copy_n(data_->targets.data() + ids[i] * targets, targets,
                   targets_.data() + i * targets);
     }
+  }
+}
+
+const Batch& BatchBuffer::GatherAllButPixels(std::span<const uint32_t> ids) {
+  LOCKSTEP_CHECK(batch_.bytes != nullptr, "not a set of bytes");
+  Begin(ids);
+  return batch_;
+}
+
+const Batch& BatchBuffer::Gather(std::span<const uint32_t> ids) {
+  Begin(ids);
+  if (batch_.sparse) {
+    PointAtSparse(ids);
+  } else if (batch_.bytes != nullptr) {
+    GatherBytes(ids);
+  } else {
+    GatherDense(ids);
   }
   return batch_;
 }
@@ -84,6 +94,7 @@ void BatchBuffer::GatherDense(std::span<const uint32_t> ids) {
 }
 
 void BatchBuffer::GatherBytes(std::span<const uint32_t> ids) {
+  LOCKSTEP_CHECK(data_->reader == nullptr, "pictures in files come through a Loader");
   const size_t features = static_cast<size_t>(data_->format.features());
   for (size_t i = 0; i < ids.size(); ++i) {
     const uint32_t next = ids[std::min(i + kAhead, ids.size() - 1)];

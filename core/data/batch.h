@@ -34,8 +34,13 @@ class BatchBuffer {
   BatchBuffer(const Dataset* data, int64_t max_rows);
   // Gathers the samples with these positions, in this order. REQUIRES: ids.size() <= max_rows.
   const Batch& Gather(std::span<const uint32_t> ids);
+  // The same without the bytes of pictures, which the caller puts to pixels(0), pixels(1) ...
+  // REQUIRES: a set of bytes.
+  const Batch& GatherAllButPixels(std::span<const uint32_t> ids);
+  uint8_t* pixels(int64_t row) { return bytes_.data() + row * data_->format.features(); }
 
  private:
+  void Begin(std::span<const uint32_t> ids);
   void GatherDense(std::span<const uint32_t> ids);
   void GatherBytes(std::span<const uint32_t> ids);
   void PointAtSparse(std::span<const uint32_t> ids);

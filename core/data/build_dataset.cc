@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "core/config/check_config.h"
+#include "core/data/augment.h"
+#include "core/data/cifar10_set.h"
+#include "core/data/image_folder.h"
 #include "core/data/keras_sets.h"
 #include "core/data/prepare.h"
 #include "core/data/synthetic_set.h"
@@ -29,8 +33,8 @@ StatusOr<TrainAndTest> LoadSource(const Config& config, DatasetNeeds needs) {
     case DataConfig::kNpz: return LoadNpz(data.npz(), config.loss());
     case DataConfig::kCsv: return LoadCsv(data.csv(), config.loss());
     case DataConfig::kSynthetic: return LoadSynthetic(data.synthetic(), config.seed());
-    case DataConfig::kCifar10:
-    case DataConfig::kImageFolder:
+    case DataConfig::kCifar10: return LoadCifar10(needs);
+    case DataConfig::kImageFolder: return LoadImageFolder(data.image_folder(), needs);
     case DataConfig::SOURCE_NOT_SET: break;
   }
   return BugError("a config without a source was not refused");
@@ -77,6 +81,33 @@ void TakeClassesOfNetwork(const Config& config, TrainAndTest* sets) {
   }
 }
 
+// Pictures of no more bytes are decoded once, larger sets each time they are read.
+constexpr int64_t kMaxDecodedBytes = int64_t{1} << 30;
+
+// Gives the training set its random changes.
+Status Augment(const Config& config, Dataset* train) {
+  if (!config.data().has_augment() || train->size == 0) return OkStatus();
+  auto augmentation = std::make_shared<Augmentation>(config.data().augment(), config.seed());
+  if (augmentation->empty()) return OkStatus();
+  if (train->format.encoding != Encoding::kUint8 || train->format.shape.size() != 3 ||
+      train->format.shape[2] > 4) {
+    return UsageError("data.augment: it changes pictures of bytes [height, width, channels]; these "
+                      "samples are others");
+  }
+  train->augmentation = std::move(augmentation);
+  return OkStatus();
+}
+
+Status DecodeSmallSets(DatasetSplits* splits) {
+  LOCKSTEP_RETURN_IF_ERROR(DecodeIfSmall(&splits->train, kMaxDecodedBytes));
+  const bool twice = splits->validation.reader != nullptr &&
+                     splits->validation.reader == splits->test.reader;  // validation { test: true }
+  LOCKSTEP_RETURN_IF_ERROR(DecodeIfSmall(&splits->test, kMaxDecodedBytes));
+  if (!twice) return DecodeIfSmall(&splits->validation, kMaxDecodedBytes);
+  splits->validation = splits->test;
+  return OkStatus();
+}
+
 }  // namespace
 
 StatusOr<DatasetSplits> BuildDatasets(const Config& config, DatasetNeeds needs) {
@@ -86,9 +117,15 @@ StatusOr<DatasetSplits> BuildDatasets(const Config& config, DatasetNeeds needs) 
   LOCKSTEP_ASSIGN_OR_RETURN(TrainAndTest sets, LoadSource(config, load));
   TakeClassesOfNetwork(config, &sets);
   LOCKSTEP_RETURN_IF_ERROR(ScaleFeatures(config.data(), &sets));
+  if (config.data().has_normalize()) {
+    LOCKSTEP_RETURN_IF_ERROR(Normalise(config.data().normalize(), &sets));
+  }
   if (!needs.train) sets.train = Dataset{};
   if (!load.test) sets.test = Dataset{};
-  return Split(config.data(), std::move(sets));
+  LOCKSTEP_ASSIGN_OR_RETURN(DatasetSplits splits, Split(config.data(), std::move(sets)));
+  LOCKSTEP_RETURN_IF_ERROR(Augment(config, &splits.train));
+  if (needs.decode) LOCKSTEP_RETURN_IF_ERROR(DecodeSmallSets(&splits));
+  return splits;
 }
 
 StatusOr<SampleFormat> TrainingFormat(const Config& config) {
@@ -99,9 +136,12 @@ StatusOr<SampleFormat> TrainingFormat(const Config& config) {
   if (data.has_imdb()) return multi_hot(data.imdb().words(), 2);
   if (data.has_reuters()) return multi_hot(data.reuters().words(), 46);
   if (data.has_boston_housing()) return SampleFormat{.shape = {13}};
-  if (data.has_mnist() || data.has_fashion_mnist()) {
+  if (data.has_image_folder()) return ImageFolderFormat(data.image_folder());
+  if (data.has_cifar10() || data.has_mnist() || data.has_fashion_mnist()) {
     const Encoding encoding = data.standardize() ? Encoding::kDense : Encoding::kUint8;
-    return SampleFormat{.shape = {28, 28, 1}, .encoding = encoding, .classes = 10};
+    const std::vector<int64_t> shape =
+        data.has_cifar10() ? std::vector<int64_t>{32, 32, 3} : std::vector<int64_t>{28, 28, 1};
+    return SampleFormat{.shape = shape, .encoding = encoding, .classes = 10};
   }
   LOCKSTEP_ASSIGN_OR_RETURN(const DatasetSplits splits,
                             BuildDatasets(config, {.train = true, .test = false}));

@@ -58,6 +58,10 @@ const std::vector<CatalogEntry>& Catalog() {
         FashionFile("t10k-labels-idx1-ubyte.gz", 5148,
                     "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
                     "8d3605d196f4be44669e46906da9733c8131fef761fdbfec72c424d5222f1a05")}},
+      {"cifar10",
+       "60000 colour pictures of 10 classes, 32 x 32 (Krizhevsky, 2009)",
+       {{"cifar-10-binary.tar.gz", "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
+         "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd", 170052171, ""}}},
   };
   return catalog;
 }

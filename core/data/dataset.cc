@@ -17,6 +17,7 @@ void Append(const Dataset& data, int64_t begin, int64_t end, Dataset* out) {
   const int64_t features = data.format.features();
   AppendRows(data.dense, begin, end, features, &out->dense);
   AppendRows(data.bytes, begin, end, features, &out->bytes);
+  AppendRows(data.pictures, begin, end, 1, &out->pictures);
   AppendRows(data.labels, begin, end, 1, &out->labels);
   AppendRows(data.targets, begin, end, data.format.targets, &out->targets);
   if (data.format.encoding == Encoding::kSparse) {
@@ -41,12 +42,15 @@ Dataset Slice(const Dataset& data, int64_t begin, int64_t end) {
                  (long long)begin, (long long)end, (long long)data.size);
   Dataset out;
   out.format = data.format;
+  out.reader = data.reader;
+  out.augmentation = data.augmentation;
   Append(data, begin, end, &out);
   return out;
 }
 
 Dataset Concatenate(const Dataset& first, const Dataset& second) {
-  LOCKSTEP_CHECK(first.format.shape == second.format.shape, "the shapes differ");
+  LOCKSTEP_CHECK(first.format.shape == second.format.shape && first.reader == second.reader,
+                 "the shapes or the files differ");
   Dataset out = first;
   Append(second, 0, second.size, &out);
   return out;

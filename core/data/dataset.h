@@ -1,4 +1,5 @@
-// A set of samples of one shape and encoding, in memory, that any number of threads may read.
+// A set of samples of one shape and encoding, in memory or in picture files, that any number of
+// threads may read.
 #ifndef LOCKSTEP_CORE_DATA_DATASET_H_
 #define LOCKSTEP_CORE_DATA_DATASET_H_
 
@@ -36,20 +37,28 @@ struct SampleFormat {
   }
 };
 
+class Augmentation;
+class PictureReader;
+
 // The samples. All storage is contiguous and immutable after construction, so a reader takes spans
 // and nothing is copied but into the batch. Thread-safe. Exactly the members of the encoding are
-// filled.
+// filled; pictures that stay in their files have a reader instead of bytes.
 struct Dataset {
   SampleFormat format;
   int64_t size = 0;
 
   std::vector<float> dense;           // [size, features]                         (kDense)
   std::vector<uint8_t> bytes;         // [size, features]                         (kUint8)
+  std::shared_ptr<const PictureReader> reader;  // or nullptr
+  std::vector<uint32_t> pictures;     // [size] their numbers in `reader`          (kUint8)
   std::vector<uint64_t> row_offsets;  // [size + 1] into `indices`                (kSparse)
   std::vector<uint32_t> indices;      // sorted and distinct within each sample   (kSparse)
 
   std::vector<int32_t> labels;  // [size] when classes > 0
   std::vector<float> targets;   // [size, targets] when classes == 0
+
+  // How training changes a sample that it takes; nullptr: not at all. Of bytes [H,W,C] only.
+  std::shared_ptr<const Augmentation> augmentation;
 };
 
 // Samples [begin, end) of `data` as a set of their own (a copy).
@@ -67,6 +76,7 @@ struct DatasetSplits {
   Dataset validation;
   Dataset test;
   std::vector<std::string> class_names;  // [classes] or empty
+  std::vector<std::string> notes;        // what was left out, for the user
 };
 
 }  // namespace lockstep

@@ -1,5 +1,7 @@
 #include "core/data/prepare.h"
 
+#include <google/protobuf/repeated_field.h>
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -61,6 +63,29 @@ void Divide(float by, Dataset* data) {
   for (float& value : data->dense) value /= by;
 }
 
+// `values` for each channel: one stands for all.
+StatusOr<std::vector<float>> PerChannel(const std::string& where,
+                                        const google::protobuf::RepeatedField<float>& values,
+                                        int64_t channels) {
+  if (values.size() == 1) return std::vector<float>(static_cast<size_t>(channels), values[0]);
+  if (values.empty() || values.size() == channels) {
+    return std::vector<float>(values.begin(), values.end());
+  }
+  return UsageError(absl::StrFormat("%s: found %d values, expected 1 or one for each of %d channels",
+                                    where, values.size(), channels));
+}
+
+// Floats are normalised here, bytes when they become floats.
+void NormaliseFloats(Dataset* data) {
+  const size_t channels = static_cast<size_t>(data->format.shape.back());
+  const std::vector<float> mean = std::exchange(data->format.mean, {});
+  const std::vector<float> std = std::exchange(data->format.std, {});
+  for (size_t i = 0; i < data->dense.size(); ++i) {
+    if (!mean.empty()) data->dense[i] -= mean[i % channels];
+    if (!std.empty()) data->dense[i] /= std[i % channels];
+  }
+}
+
 // The training samples that are set aside.
 StatusOr<Range> ValidationRange(const ValidationConfig& rule, int64_t n) {
   if (rule.has_last_fraction()) {
@@ -93,6 +118,11 @@ Status ScaleFeatures(const DataConfig& config, TrainAndTest* sets) {
   if (sets->train.format.encoding == Encoding::kSparse) {
     return UsageError("data: standardize and divide_by are for numbers; this set is multi-hot");
   }
+  const bool in_files = sets->train.reader != nullptr || sets->test.reader != nullptr;
+  if (config.standardize() && in_files) {
+    return UsageError("data.standardize: pictures stay in their files; use divide_by and normalize "
+                      "instead, such as divide_by: 255 normalize { mean: 0.45 std: 0.225 }");
+  }
   if (config.standardize()) {
     BytesToDense(&sets->train);
     BytesToDense(&sets->test);
@@ -110,9 +140,26 @@ Status ScaleFeatures(const DataConfig& config, TrainAndTest* sets) {
   return OkStatus();
 }
 
+Status Normalise(const NormalizeConfig& config, TrainAndTest* sets) {
+  for (Dataset* set : {&sets->train, &sets->test}) {
+    if (set->size == 0) continue;
+    if (set->format.encoding == Encoding::kSparse) {
+      return UsageError("data: normalize is for images; this set is multi-hot");
+    }
+    const int64_t channels = set->format.shape.back();
+    LOCKSTEP_ASSIGN_OR_RETURN(set->format.mean,
+                              PerChannel("data.normalize.mean", config.mean(), channels));
+    LOCKSTEP_ASSIGN_OR_RETURN(set->format.std,
+                              PerChannel("data.normalize.std", config.std(), channels));
+    if (set->format.encoding == Encoding::kDense) NormaliseFloats(set);
+  }
+  return OkStatus();
+}
+
 StatusOr<DatasetSplits> Split(const DataConfig& config, TrainAndTest sets) {
   DatasetSplits splits;
   splits.class_names = std::move(sets.class_names);
+  splits.notes = std::move(sets.notes);
   splits.test = std::move(sets.test);
   int64_t n = sets.train.size;
   if (n == 0) return splits;  // the caller asked for the test set alone

@@ -9,6 +9,8 @@
 #include "core/base/file.h"
 #include "core/data/build_dataset.h"
 #include "core/data/data_files.h"
+#include "core/data/picture_reader.h"
+#include "core/data/read_pixels.h"
 #include "core/data/text_sets.h"
 #include "nlohmann/json.hpp"
 
@@ -64,6 +66,65 @@ StatusOr<std::vector<std::string>> ReadWordIndex(const std::string& set) {
     words[i] = word;
   }
   return words;
+}
+
+// A picture that is looked at in squares of pixels.
+struct PictureGrid {
+  std::span<const uint8_t> pixels;
+  int64_t height = 0, width = 0, channels = 0;
+
+  // The mean over channels [first, end) of the square of `side` at (top, left), cut at the rim.
+  int64_t Mean(int64_t top, int64_t left, int64_t side, int64_t first, int64_t end) const {
+    int64_t sum = 0, count = 0;
+    for (int64_t y = top; y < std::min(top + side, height); ++y) {
+      for (int64_t x = left; x < std::min(left + side, width); ++x) {
+        for (int64_t c = first; c < end; ++c, ++count) {
+          sum += pixels[static_cast<size_t>((y * width + x) * channels + c)];
+        }
+      }
+    }
+    return count == 0 ? 0 : sum / count;
+  }
+  // The side of the squares of which `most` make a line.
+  int64_t Side(int64_t most) const { return std::max<int64_t>((width + most - 1) / most, 1); }
+};
+
+// Two characters for each square.
+std::string InShades(const PictureGrid& grid) {
+  static constexpr const char* kShades[] = {" ", "░", "▒", "▓", "█"};
+  const int64_t side = grid.Side(static_cast<int64_t>(kColumns) / 2);
+  std::string picture;
+  for (int64_t top = 0; top < grid.height; top += side) {
+    for (int64_t left = 0; left < grid.width; left += side) {
+      const int64_t shade = (grid.Mean(top, left, side, 0, grid.channels) + 31) / 63;
+      picture += kShades[std::min<int64_t>(shade, 4)];
+      picture += kShades[std::min<int64_t>(shade, 4)];
+    }
+    picture += "\n";
+  }
+  return picture;
+}
+
+// One character for two squares: the upper half block has the upper one's colour, its background
+// the lower one's.
+std::string InColours(const PictureGrid& grid) {
+  const int64_t side = grid.Side(static_cast<int64_t>(kColumns));
+  const auto colour = [&](int64_t top, int64_t left) {
+    return absl::StrFormat("%d;%d;%d", grid.Mean(top, left, side, 0, 1),
+                           grid.Mean(top, left, side, 1, 2), grid.Mean(top, left, side, 2, 3));
+  };
+  std::string picture;
+  for (int64_t top = 0; top < grid.height; top += 2 * side) {
+    for (int64_t left = 0; left < grid.width; left += side) {
+      absl::StrAppendFormat(&picture, "\x1b[38;2;%sm", colour(top, left));
+      if (top + side < grid.height) {
+        absl::StrAppendFormat(&picture, "\x1b[48;2;%sm", colour(top + side, left));
+      }
+      picture += "▀";
+    }
+    picture += "\x1b[0m\n";
+  }
+  return picture;
 }
 
 // Characters, not bytes.
@@ -123,45 +184,30 @@ std::string Numbers(std::span<const float> values) {
   return Wrapped(words);
 }
 
-std::string ShowFeatures(const Dataset& data, size_t index) {
+StatusOr<std::string> ShowFeatures(const Dataset& data, size_t index, bool colour) {
   const size_t features = static_cast<size_t>(data.format.features());
   if (data.format.encoding == Encoding::kDense) {
     return Numbers(std::span(data.dense).subspan(index * features, features));
   }
-  const auto pixels = std::span(data.bytes).subspan(index * features, features);
+  std::vector<uint8_t> pixels(features);
+  PictureScratch scratch;
+  LOCKSTEP_RETURN_IF_ERROR(
+      ReadPixels(data, static_cast<uint32_t>(index), /*epoch=*/0, &scratch, pixels.data()));
   const std::vector<int64_t>& shape = data.format.shape;
   if (shape.size() == 2 || shape.size() == 3) {  // an image may lack the axis of channels
     const int64_t image[] = {shape[0], shape[1], shape.size() == 3 ? shape[2] : 1};
-    return RenderImage(pixels, image);
+    return RenderImage(pixels, image, colour);
   }
   return Numbers(std::vector<float>(pixels.begin(), pixels.end()));
 }
 
 }  // namespace
 
-std::string RenderImage(std::span<const uint8_t> pixels, std::span<const int64_t> shape) {
+std::string RenderImage(std::span<const uint8_t> pixels, std::span<const int64_t> shape,
+                        bool colour) {
   LOCKSTEP_CHECK(shape.size() == 3, "%zu extents", shape.size());
-  static constexpr const char* kShades[] = {" ", "░", "▒", "▓", "█"};
-  constexpr int64_t kMaxWidth = static_cast<int64_t>(kColumns) / 2;
-  const int64_t height = shape[0], width = shape[1], channels = shape[2];
-  const int64_t step = std::max<int64_t>((width + kMaxWidth - 1) / kMaxWidth, 1);
-  std::string picture;
-  for (int64_t top = 0; top < height; top += step) {
-    for (int64_t left = 0; left < width; left += step) {
-      int64_t sum = 0, count = 0;  // over a square of step x step pixels
-      for (int64_t y = top; y < std::min(top + step, height); ++y) {
-        for (int64_t x = left * channels; x < std::min(left + step, width) * channels; ++x) {
-          sum += pixels[static_cast<size_t>(y * width * channels + x)];
-          ++count;
-        }
-      }
-      const int64_t shade = count == 0 ? 0 : (sum / count + 31) / 63;
-      picture += kShades[std::min<int64_t>(shade, 4)];
-      picture += kShades[std::min<int64_t>(shade, 4)];
-    }
-    picture += "\n";
-  }
-  return picture;
+  const PictureGrid grid = {pixels, shape[0], shape[1], shape[2]};
+  return colour && shape[2] == 3 ? InColours(grid) : InShades(grid);
 }
 
 StatusOr<std::vector<std::string>> SampleTexts(const DataConfig& data, bool test,
@@ -201,18 +247,19 @@ StatusOr<std::string> ShowSample(const Config& config, const ShowOptions& option
     return ShowText(texts, "reuters", data.reuters().words(), options);
   }
   Config plain = config;
-  for (const char* field : {"take", "validation", "standardize", "divide_by"}) {
+  for (const char* field : {"take", "validation", "standardize", "divide_by", "normalize", "augment"}) {
     const auto* descriptor = DataConfig::descriptor()->FindFieldByName(field);
     plain.mutable_data()->GetReflection()->ClearField(plain.mutable_data(), descriptor);
   }
-  LOCKSTEP_ASSIGN_OR_RETURN(const DatasetSplits splits,
-                            BuildDatasets(plain, {.train = !options.test, .test = options.test}));
+  const DatasetNeeds needs = {.train = !options.test, .test = options.test, .decode = false};
+  LOCKSTEP_ASSIGN_OR_RETURN(const DatasetSplits splits, BuildDatasets(plain, needs));
   const Dataset& set = options.test ? splits.test : splits.train;
   LOCKSTEP_RETURN_IF_ERROR(CheckIndex(options, set.size));
   const size_t index = static_cast<size_t>(options.index);
   const std::string what = set.format.classes > 0 ? LabelText(set.labels[index], splits.class_names)
                                                   : TargetText(set, index);
-  return Title(options, what) + ShowFeatures(set, index);
+  LOCKSTEP_ASSIGN_OR_RETURN(const std::string shown, ShowFeatures(set, index, options.colour));
+  return Title(options, what) + shown;
 }
 
 }  // namespace lockstep

@@ -17,6 +17,7 @@ namespace lockstep {
 struct ShowOptions {
   int64_t index = 0;
   bool test = false;  // of the test set, else of the training set
+  bool colour = false;  // the terminal shows 24-bit colours (ANSI escapes)
 };
 
 // Several lines of UTF-8, none wider than 80 columns. `config` gives the source; what it asks to be
@@ -31,8 +32,10 @@ StatusOr<std::vector<std::string>> SampleTexts(const DataConfig& data, bool test
                                                std::span<const int64_t> indices, size_t max_words);
 
 // A picture of bytes [height, width, channels] in shades of grey, two characters a pixel; scaled
-// down to at most 40 pixels a line. REQUIRES: shape has 3 extents, their product is pixels.size().
-std::string RenderImage(std::span<const uint8_t> pixels, std::span<const int64_t> shape);
+// down to at most 40 pixels a line. With `colour`, one of 3 channels has its colours, two pixels a
+// character and at most 80 a line. REQUIRES: shape has 3 extents, their product is pixels.size().
+std::string RenderImage(std::span<const uint8_t> pixels, std::span<const int64_t> shape,
+                        bool colour = false);
 
 }  // namespace lockstep
 

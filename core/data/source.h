@@ -13,6 +13,7 @@ namespace lockstep {
 struct DatasetNeeds {
   bool train = true;  // and validation, if the config sets some aside
   bool test = true;   // empty for a source without one
+  bool decode = true;  // pictures at once, if they fit into memory and need no decoding each epoch
 };
 
 // A training set and a test set (either may be empty if it was not asked for).
@@ -23,6 +24,7 @@ struct TrainAndTest {
   std::vector<double> train_exact;
   std::vector<double> test_exact;
   std::vector<std::string> class_names;
+  std::vector<std::string> notes;  // as DatasetSplits::notes
 };
 
 }  // namespace lockstep

@@ -4,33 +4,45 @@
 #include <cstring>
 #include <numeric>
 #include <string>
+#include <utility>
 
+#include "distributed/train/input_share.h"
 #include "distributed/train/step_log.h"
 
 namespace lockstep {
 
 Evaluator::Evaluator(Graph* graph, const Dataset* data, Communicator* communicator,
-                     int64_t chunk_rows)
+                     int64_t chunk_rows, uint32_t decode_threads)
     : graph_(graph),
       data_(data),
       communicator_(communicator),
-      chunk_rows_(chunk_rows),
-      buffer_(data, chunk_rows),
+      loading_{.max_rows = chunk_rows, .threads = DecodeThreads(decode_threads, *communicator)},
       ids_(static_cast<size_t>(data->size)) {
   std::iota(ids_.begin(), ids_.end(), 0u);
 }
 
+std::span<const uint32_t> Evaluator::Chunk(std::span<const uint32_t> ids, int64_t chunk) const {
+  const size_t rows = static_cast<size_t>(loading_.max_rows);
+  const size_t begin = std::min(static_cast<size_t>(chunk) * rows, ids.size());
+  return ids.subspan(begin, std::min(rows, ids.size() - begin));
+}
+
+LoadOrder Evaluator::Chunks(std::span<const uint32_t> ids, int64_t first, int64_t step) const {
+  return [this, ids, chunk = first, step](LoadRequest* request) mutable {
+    request->ids = Chunk(ids, std::exchange(chunk, chunk + step));
+    return !request->ids.empty();
+  };
+}
+
 StatusOr<LossSums> Evaluator::Run(const float* weights) {
-  const int64_t chunks = (data_->size + chunk_rows_ - 1) / chunk_rows_;
-  const int64_t ranks = communicator_->size();
+  const int64_t ranks = communicator_->size(), rank = communicator_->rank();
+  const int64_t chunks = (data_->size + loading_.max_rows - 1) / loading_.max_rows;
+  Loader loader(data_, loading_, Chunks(ids_, rank, ranks));
   std::string mine;
-  for (int64_t chunk = communicator_->rank(); chunk < chunks; chunk += ranks) {
-    const int64_t begin = chunk * chunk_rows_;
-    const int64_t rows = std::min(chunk_rows_, data_->size - begin);
-    const Batch& batch = buffer_.Gather(
-        std::span(ids_).subspan(static_cast<size_t>(begin), static_cast<size_t>(rows)));
-    const PassInfo pass = {.same_weights = chunk != communicator_->rank()};
-    const LossSums sums = graph_->Forward(pass, batch, weights, rows, nullptr);
+  for (int64_t chunk = rank; chunk < chunks; chunk += ranks) {
+    LOCKSTEP_ASSIGN_OR_RETURN(const Batch* batch, loader.Next(Chunk(ids_, chunk)));
+    const PassInfo pass = {.same_weights = chunk != rank};
+    const LossSums sums = graph_->Forward(pass, *batch, weights, batch->rows, nullptr);
     mine.append(reinterpret_cast<const char*>(&sums), sizeof(sums));
   }
   LOCKSTEP_ASSIGN_OR_RETURN(const std::vector<std::string> all, communicator_->AllGather(mine));
@@ -46,14 +58,17 @@ StatusOr<LossSums> Evaluator::Run(const float* weights) {
   return total;
 }
 
-std::vector<float> Evaluator::Predict(const float* weights, std::span<const uint32_t> ids) {
+StatusOr<std::vector<float>> Evaluator::Predict(const float* weights,
+                                                std::span<const uint32_t> ids) {
   const size_t outputs = static_cast<size_t>(graph_->outputs());
   std::vector<float> predictions(ids.size() * outputs);
-  for (size_t begin = 0; begin < ids.size(); begin += static_cast<size_t>(chunk_rows_)) {
-    const size_t rows = std::min(static_cast<size_t>(chunk_rows_), ids.size() - begin);
-    const Batch& batch = buffer_.Gather(ids.subspan(begin, rows));
-    graph_->Forward({.same_weights = begin > 0, .predict_only = true}, batch, weights, batch.rows,
-                    predictions.data() + begin * outputs);
+  Loader loader(data_, loading_, Chunks(ids, 0, 1));
+  float* out = predictions.data();
+  for (int64_t chunk = 0; !Chunk(ids, chunk).empty(); ++chunk) {
+    LOCKSTEP_ASSIGN_OR_RETURN(const Batch* batch, loader.Next(Chunk(ids, chunk)));
+    graph_->Forward({.same_weights = chunk > 0, .predict_only = true}, *batch, weights,
+                    batch->rows, out);
+    out += static_cast<size_t>(batch->rows) * outputs;
   }
   return predictions;
 }

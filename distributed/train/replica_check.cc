@@ -6,6 +6,7 @@
 #include "absl/strings/str_format.h"
 #include "core/base/hash.h"
 #include "core/config/load_config.h"
+#include "core/data/picture_reader.h"
 #include "core/params/weights_hash.h"
 #include "distributed/train/build_info.h"
 
@@ -21,6 +22,9 @@ std::string DatasetHash(const Dataset& data) {
   uint64_t hash = HashVector(data.format.shape, static_cast<uint64_t>(data.size));
   hash = HashVector(data.dense, hash);
   hash = HashVector(data.bytes, hash);
+  if (data.reader != nullptr) {  // the files' names and sizes: they are not read for this
+    hash = HashVector(data.pictures, hash ^ data.reader->fingerprint());
+  }
   hash = HashVector(data.row_offsets, hash);
   hash = HashVector(data.indices, hash);
   hash = HashVector(data.labels, hash);

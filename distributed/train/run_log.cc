@@ -209,7 +209,11 @@ Status RunLog::Steps(const std::vector<StepSummary>& steps) {
   if (!quiet_ && !heading_.empty()) std::printf("%s\n", heading_.c_str());
   heading_.clear();
   line_buffer_.clear();
-  for (const StepSummary& step : steps) AppendStep(step, &line_buffer_);
+  for (const StepSummary& step : steps) {
+    AppendStep(step, &line_buffer_);
+    input_ns_ += static_cast<double>(step.rank_0.phase_ns[kInput]);
+    for (const int64_t ns : step.rank_0.phase_ns) steps_ns_ += static_cast<double>(ns);
+  }
   const bool written =
       std::fwrite(line_buffer_.data(), 1, line_buffer_.size(), steps_file_) == line_buffer_.size();
   if (!written || std::fflush(steps_file_) != 0) return StepsError();
@@ -318,6 +322,10 @@ Status RunLog::Finish(const RunFacts& facts) {
   summary["steps"] = facts.steps;
   summary["seconds"] = facts.seconds;
   summary["samples_per_second"] = facts.samples_per_second;
+  if (facts.decode_threads > 0) {
+    summary["decode_threads"] = facts.decode_threads;
+    summary["input_share"] = input_share();
+  }
   summary["weights_hash"] = HashText(facts.weights_hash);
   for (const auto& [name, values] : history_) {
     if (name != "seconds" && !values.empty()) summary["final"][name] = values.back();

@@ -28,6 +28,7 @@ struct RunFacts {
   double samples_per_second = 0;
   int64_t steps = 0;
   uint64_t weights_hash = 0;
+  int decode_threads = 0;  // per rank; 0: samples need only be copied
 };
 
 // How to open a RunLog.
@@ -64,6 +65,8 @@ class RunLog {
   Status Finish(const RunFacts& facts);
 
   const std::string& folder() const { return folder_; }
+  // The part of rank 0's steps, so far, in which it waited for samples.
+  double input_share() const { return steps_ns_ > 0 ? input_ns_ / steps_ns_ : 0; }
   const std::map<std::string, std::vector<double>>& history() const { return history_; }
 
  private:
@@ -95,6 +98,7 @@ class RunLog {
   int64_t last_progress_ns_;
   int64_t last_history_ns_ = 0;
   bool history_written_ = true;  // as it is in history_
+  double input_ns_ = 0, steps_ns_ = 0;
   std::FILE* steps_file_ = nullptr;
   std::string line_buffer_;
   std::map<std::string, std::vector<double>> history_;

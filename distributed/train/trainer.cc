@@ -9,7 +9,7 @@
 
 #include "absl/strings/str_format.h"
 #include "core/base/clock.h"
-#include "core/data/batch.h"
+#include "core/data/loader.h"
 #include "core/data/sampler.h"
 #include "core/optim/l2_penalty.h"
 #include "core/optim/optimizer.h"
@@ -18,6 +18,8 @@
 #include "distributed/train/build_info.h"
 #include "distributed/train/evaluator.h"
 #include "distributed/train/gradient_reducer.h"
+#include "distributed/train/input_share.h"
+#include "distributed/train/microbatch_order.h"
 #include "distributed/train/replica_check.h"
 #include "distributed/train/resume.h"
 #include "distributed/train/step_log.h"
@@ -72,7 +74,6 @@ class TrainingLoop {
         sampler_(inputs.data->train.size, config_.training().batch_size(),
                  ShuffleOf(config_.training()), config_.seed()),
         last_step_(LastStep()),
-        buffer_(&inputs.data->train, MicrobatchRows(config_, inputs.communicator->size())),
         reducer_(replica->graph->layout(), inputs.communicator, LeafCounts()),
         optimizer_(config_.optimizer(), replica->graph->layout()),
         log_(inputs.communicator, MicrobatchesOf(config_.training().batch_size()),
@@ -80,7 +81,7 @@ class TrainingLoop {
     if (inputs.data->validation.size > 0) {
       evaluator_ = std::make_unique<Evaluator>(
           replica->graph.get(), &inputs.data->validation, inputs.communicator,
-          MicrobatchRows(config_, inputs.communicator->size()));
+          MicrobatchRows(config_, inputs.communicator->size()), config_.data().decode_threads());
     }
   }
 
@@ -97,6 +98,7 @@ class TrainingLoop {
   }
 
   Status Run() {
+    loader_ = MakeLoader();
     while (!complete() && !log_.any_stop()) {
       LOCKSTEP_RETURN_IF_ERROR(RunEpoch(step_ / sampler_.steps_per_epoch() + 1));
       LOCKSTEP_RETURN_IF_ERROR(WriteIfDue());
@@ -107,6 +109,11 @@ class TrainingLoop {
 
   int64_t steps() const { return step_; }
   int64_t samples() const { return samples_; }
+  // Of this rank; 0 if training samples need only be copied.
+  int decode_threads() const {
+    const bool ahead = Loader::ReadsAhead(inputs_.data->train);
+    return ahead ? DecodeThreads(config_.data().decode_threads(), *inputs_.communicator) : 0;
+  }
   bool complete() const { return step_ >= last_step_; }
   bool stopped() const { return log_.any_stop() && !complete(); }
 
@@ -128,6 +135,26 @@ class TrainingLoop {
     const int64_t samples = inputs_.data->train.size, whole = config_.training().batch_size();
     const int64_t last = samples % whole;
     return {MicrobatchesOf(whole), MicrobatchesOf(last == 0 ? whole : last)};
+  }
+
+  // From the step after step_ on.
+  std::unique_ptr<Loader> MakeLoader() const {
+    const int ranks = inputs_.communicator->size();
+    const RankShare share = {
+        .rank = inputs_.communicator->rank(),
+        .ranks = ranks,
+        .first_step = step_,
+        .last_step = last_step_,
+        .microbatches = [this](int64_t samples) { return MicrobatchesOf(samples); }};
+    const Loader::Options options = {.max_rows = MicrobatchRows(config_, ranks),
+                                     .threads = decode_threads()};
+    LoadOrder order;
+    if (options.threads > 0) {
+      order = [upcoming = MicrobatchOrder(sampler_, share)](LoadRequest* request) mutable {
+        return upcoming.Next(request);
+      };
+    }
+    return std::make_unique<Loader>(&inputs_.data->train, options, std::move(order));
   }
 
   Status RunEpoch(int64_t epoch) {
@@ -183,7 +210,9 @@ class TrainingLoop {
     reducer_.BeginBatch(leaves);
     const Range mine = reducer_.microbatches();
     for (int64_t i = 0; i < mine.size(); ++i) {
-      const Batch& samples = buffer_.Gather(Microbatch(batch, leaves, mine.begin + i));
+      LOCKSTEP_ASSIGN_OR_RETURN(const Batch* const loaded,
+                                loader_->Next(Microbatch(batch, leaves, mine.begin + i)));
+      const Batch& samples = *loaded;
       timer.Stop(kInput);
       pass.same_weights = i > 0;
       log_.SetLeaf(i, replica_->graph->Forward(pass, samples, weights, batch_samples, nullptr));
@@ -249,10 +278,10 @@ class TrainingLoop {
   Replica* replica_;
   Sampler sampler_;
   int64_t last_step_;
-  BatchBuffer buffer_;
   GradientReducer reducer_;
   Optimizer optimizer_;
   StepLog log_;
+  std::unique_ptr<Loader> loader_;
   std::unique_ptr<Evaluator> evaluator_;
   EpochSummary epoch_;    // the epoch under way
   int64_t step_ = 0;      // taken since the beginning, before a resume too
@@ -293,6 +322,7 @@ StatusOr<TrainingOutcome> Train(const TrainingInputs& inputs) {
       MicrobatchCount(config, communicator->size(), config.training().batch_size());
   outcome.facts.device = outcome.replica.ops->name();
   outcome.facts.steps = loop.steps();
+  outcome.facts.decode_threads = loop.decode_threads();
   outcome.facts.samples_per_second =
       static_cast<double>(loop.samples()) / std::max(outcome.facts.seconds, 1e-9);
   return outcome;

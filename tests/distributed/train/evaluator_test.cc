@@ -57,7 +57,7 @@ TEST(Evaluator, EachSampleCountsOnce) {
   Evaluator evaluator(replica.graph.get(), &fixture.set, communicators[0].get(), kRows);
   std::vector<uint32_t> ids(47);
   std::iota(ids.begin(), ids.end(), 0u);
-  const std::vector<float> predictions = evaluator.Predict(replica.weights.data(), ids);
+  const std::vector<float> predictions = *evaluator.Predict(replica.weights.data(), ids);
   ASSERT_EQ(predictions.size(), 47u * 3);
   double correct = 0, loss = 0;
   for (size_t i = 0; i < ids.size(); ++i) {
@@ -79,9 +79,10 @@ TEST(Evaluator, PredictionsDoNotDependOnOrderOrCompany) {
   Evaluator evaluator(replica.graph.get(), &fixture.set, communicators[0].get(), kRows);
   const float* weights = replica.weights.data();
   const std::vector<uint32_t> ids = {40, 3, 3, 17, 0, 46, 9, 8, 7, 6, 5};
-  const std::vector<float> together = evaluator.Predict(weights, ids);
+  const std::vector<float> together = *evaluator.Predict(weights, ids);
   for (size_t i = 0; i < ids.size(); ++i) {
-    const std::vector<float> alone = evaluator.Predict(weights, std::span(ids).subspan(i, 1));
+    const std::vector<float> alone =
+        *evaluator.Predict(weights, std::span(ids).subspan(i, 1));
     for (size_t k = 0; k < 3; ++k) {
       // Two layers' sums of at most 7 products of size about 1, perhaps in another order.
       EXPECT_NEAR(alone[k], together[3 * i + k], 2 * 2 * 7 * 7 * 0x1p-24) << "sample " << ids[i];
