@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/config/check_config.h"
+#include "core/nn/fuse_layers.h"
 #include "core/nn/model_nodes.h"
 #include "core/nn/static_graph.h"
 
@@ -110,6 +111,7 @@ Status AddNode(const ModelNode& from, GraphParts* parts) {
   node.kind = LayerKind(from.config);
   node.layer = MakeLayer(from);
   node.inputs = from.inputs;
+  node.config_inputs = from.config_inputs;
   std::vector<Shape> shapes;
   for (const int input : node.inputs) {
     shapes.push_back(input == kNetworkInput
@@ -181,10 +183,13 @@ Status CheckDistinct(const GraphParts& parts) {
 }  // namespace
 
 StatusOr<std::unique_ptr<Graph>> BuildGraph(const Config& config, const SampleFormat& format,
-                                            Ops* ops, int64_t max_rows) {
+                                            Ops* ops, int64_t max_rows, Fusion fusion) {
   LOCKSTEP_ASSIGN_OR_RETURN(std::vector<ModelNode> nodes, WireNodes(config.model()));
   GraphParts parts;
   LOCKSTEP_ASSIGN_OR_RETURN(parts.outputs, TakeOutputs(config, &nodes));
+  std::vector<int> output_nodes;
+  for (const GraphOutput& output : parts.outputs) output_nodes.push_back(output.node);
+  if (fusion == Fusion::kOn) FuseLayers(output_nodes, &nodes);
   parts.input = Shape(format.shape);
   parts.sparse = format.encoding == Encoding::kSparse;
   parts.bytes = format.encoding == Encoding::kUint8;

@@ -12,12 +12,16 @@
 
 namespace lockstep {
 
+// Whether layers that can do each other's work do (core/nn/fuse_layers.h); tests compare both.
+enum class Fusion { kOff, kOn };
+
 // Builds config.model for samples of `format` and the config's loss. The graph borrows `ops`.
 // Errors: UsageError naming the layer: a cycle, shapes that do not fit, an output that no layer
 // takes, no weights, a loss that does not fit the last layer or the labels.
 // REQUIRES: CheckConfig(config) is OK, so that names are known and distinct.
 StatusOr<std::unique_ptr<Graph>> BuildGraph(const Config& config, const SampleFormat& format,
-                                            Ops* ops, int64_t max_rows);
+                                            Ops* ops, int64_t max_rows,
+                                            Fusion fusion = Fusion::kOn);
 
 }  // namespace lockstep
 

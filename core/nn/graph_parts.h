@@ -18,7 +18,8 @@ struct GraphNode {
   std::string name;
   std::string kind;
   std::unique_ptr<Layer> layer;  // nullptr: a view of its input under another shape (flatten)
-  std::vector<int> inputs;       // positions of earlier nodes; -1 is the network's input
+  std::vector<int> inputs;       // positions of earlier nodes, or kNetworkInput
+  std::vector<int> config_inputs = {};  // the same as the config has it, whatever was fused
   LayerDeclaration declaration;
 };
 

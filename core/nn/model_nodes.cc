@@ -90,6 +90,7 @@ StatusOr<std::vector<ModelNode>> WireNodes(const ModelConfig& model) {
     node.activation = ToActivationKind(ActivationOf(node.config));
     node.view = node.config.has_flatten() || node.config.has_reshape();
     for (const int input : inputs[static_cast<size_t>(i)]) node.inputs.push_back(place.at(input));
+    node.config_inputs = node.inputs;
     place[i] = static_cast<int>(nodes.size());
     nodes.push_back(std::move(node));
   }

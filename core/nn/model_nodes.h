@@ -19,6 +19,7 @@ struct ModelNode {
   std::string name;
   LayerConfig config;
   std::vector<int> inputs;  // positions of earlier nodes, or kNetworkInput
+  std::vector<int> config_inputs;  // the same as the config has it, whatever was fused
   // What the layer applies to its result: its own, or that of a later layer which is fused with it.
   ActivationKind activation = ActivationKind::kLinear;
   bool has_addend = false;  // of batch_normalization: the second input is added to its result

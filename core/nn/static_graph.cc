@@ -97,7 +97,7 @@ void StaticGraph::Summarise() {
     for (const LayerParameter& parameter : node.declaration.parameters) {
       summary.parameter_count += parameter.shape.elems();
     }
-    for (const int input : node.inputs) {
+    for (const int input : node.config_inputs) {
       summary.inputs.push_back(
           input == kNetworkInput ? "input" : parts_.nodes[static_cast<size_t>(input)].name);
     }

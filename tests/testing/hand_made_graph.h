@@ -89,7 +89,7 @@ class Network {
   int Place(const std::string& kind, std::unique_ptr<Layer> layer, DoubleLayer twin) {
     const int at = static_cast<int>(parts_.nodes.size());
     twin.name = kind + std::to_string(at);
-    GraphNode node = {twin.name, kind, std::move(layer), twin.inputs, {}};
+    GraphNode node = {twin.name, kind, std::move(layer), twin.inputs, twin.inputs, {}};
     std::vector<Shape> shapes;
     for (const int input : twin.inputs) shapes.push_back(ShapeOf(input));
     node.declaration.output = Shape{shapes[0].elems()};
