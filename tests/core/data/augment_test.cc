@@ -3,6 +3,7 @@
 #include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <numeric>
@@ -123,7 +124,8 @@ TEST(Augmentation, BrightnessScalesContrastAndSaturationSpread) {
     const double factor = (pixels[2] - centres[2]) / (picture[2] - centres[2]);
     EXPECT_TRUE(factor > 0.49 && factor < 1.51) << factor;
     for (size_t i = 0; i < picture.size(); ++i) {
-      EXPECT_NEAR(pixels[i], centres[i] + factor * (picture[i] - centres[i]), 1.7) << what << i;
+      const double spread = centres[i] + factor * (picture[i] - centres[i]);
+      EXPECT_NEAR(pixels[i], std::clamp(spread, 0.0, 255.0), 1.7) << what << i;
     }
   };
   const double grey_0 = std::floor(0.299 * 10 + 0.587 * 60 + 0.114 * 100 + 0.5);
