@@ -1,11 +1,15 @@
 #include "core/io/weights_file.h"
 
 #include <algorithm>
+#include <functional>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "core/base/printable.h"
 #include "core/data/formats/npz_reader.h"
 #include "core/data/formats/npz_writer.h"
+#include "core/io/safetensors.h"
 
 namespace lockstep {
 namespace {
@@ -26,49 +30,100 @@ std::string Part(const std::string& what, const NameList& names) {
   return names.empty() ? "" : "; " + what + ": " + names.ToString();
 }
 
+// An array as either format gives it.
+struct NamedValues {
+  std::vector<int64_t> shape;
+  std::vector<float> values;
+};
+
+// An opened file of either format.
+struct WeightsSource {
+  std::vector<std::string> names;
+  std::function<StatusOr<NamedValues>(const std::string& name)> read;  // of one of `names`
+};
+
+StatusOr<WeightsSource> OpenNpz(const std::string& path) {
+  LOCKSTEP_ASSIGN_OR_RETURN(NpzReader opened, NpzReader::Open(path));
+  const auto file = std::make_shared<NpzReader>(std::move(opened));
+  const auto read = [file](const std::string& name) -> StatusOr<NamedValues> {
+    LOCKSTEP_ASSIGN_OR_RETURN(const NpyArray array, file->Read(name));
+    if (!array.is_floating()) {
+      return BadDataError(array.name + ": expected float32 or float64, save numpy.float32 of it");
+    }
+    LOCKSTEP_ASSIGN_OR_RETURN(std::vector<float> values, NpyToFloats(array));
+    return NamedValues{array.shape, std::move(values)};
+  };
+  return WeightsSource{file->ArrayNames(), read};
+}
+
+StatusOr<WeightsSource> OpenSafetensors(const std::string& path) {
+  LOCKSTEP_ASSIGN_OR_RETURN(SafetensorsReader opened, SafetensorsReader::Open(path));
+  const auto file = std::make_shared<SafetensorsReader>(std::move(opened));
+  const auto read = [file](const std::string& name) -> StatusOr<NamedValues> {
+    const auto array = std::find_if(file->arrays().begin(), file->arrays().end(),
+                                    [&](const auto& other) { return other.name == name; });
+    LOCKSTEP_ASSIGN_OR_RETURN(std::vector<float> values, file->Floats(*array));
+    return NamedValues{array->shape, std::move(values)};
+  };
+  WeightsSource source{{}, read};
+  for (const auto& array : file->arrays()) source.names.push_back(array.name);
+  return source;
+}
+
 // All names that do not fit, so that they can be mended at once; "" if they fit.
-std::string Misfits(const NpzReader& file, const ParameterLayout& layout) {
+std::string Misfits(const WeightsSource& file, const ParameterLayout& layout) {
   NameList missing, unknown;
   for (const ParameterEntry& entry : layout.entries()) {
-    if (!file.Has(entry.name)) missing.Add(entry.name + " " + entry.shape.ToString());
+    const bool found =
+        std::find(file.names.begin(), file.names.end(), entry.name) != file.names.end();
+    if (!found) missing.Add(entry.name + " " + entry.shape.ToString());
   }
-  for (const std::string& name : file.ArrayNames()) {
+  for (const std::string& name : file.names) {
     if (layout.Find(name) == nullptr) unknown.Add(name);
   }
   return Part("missing", missing) + Part("not in the network", unknown);
 }
 
-}  // namespace
-
-Status ReadWeights(const std::string& path, const ParameterLayout& layout, float* weights) {
-  LOCKSTEP_ASSIGN_OR_RETURN(const NpzReader file, NpzReader::Open(path));
-  const std::string misfits = Misfits(file, layout);
-  if (!misfits.empty()) return BadDataError(path + ": not this network's weights" + misfits);
-  NameList misshaped;
-  for (const ParameterEntry& entry : layout.entries()) {
-    LOCKSTEP_ASSIGN_OR_RETURN(const NpyArray array, file.Read(entry.name));
-    if (array.shape != Extents(entry.shape)) {
-      misshaped.Add(entry.name + " is " + ShapeText(array.shape) + ", expected " +
-                    entry.shape.ToString());
-      continue;
-    }
-    if (!array.is_floating()) {
-      return BadDataError(array.name + ": expected float32 or float64, save numpy.float32 of it");
-    }
-    LOCKSTEP_ASSIGN_OR_RETURN(const std::vector<float> values, NpyToFloats(array));
-    std::copy(values.begin(), values.end(), weights + entry.offset_elems);
-  }
-  if (misshaped.empty()) return OkStatus();
-  return BadDataError(path + ": not this network's weights" + Part("other shapes", misshaped));
-}
-
-Status WriteWeights(const std::string& path, const ParameterLayout& layout, const float* weights) {
-  NpzWriter file;
+template <typename Writer>
+Status WriteAll(const std::string& path, const ParameterLayout& layout, const float* weights) {
+  Writer file;
   for (const ParameterEntry& entry : layout.entries()) {
     const size_t elems = static_cast<size_t>(entry.shape.elems());
     file.Add(entry.name, Extents(entry.shape), {weights + entry.offset_elems, elems});
   }
   return file.WriteTo(path);
+}
+
+}  // namespace
+
+WeightsFormat WeightsFormatOf(const std::string& path) {
+  return path.ends_with(".safetensors") ? WeightsFormat::kSafetensors : WeightsFormat::kNpz;
+}
+
+Status ReadWeights(const std::string& path, const ParameterLayout& layout, float* weights) {
+  const bool npz = WeightsFormatOf(path) == WeightsFormat::kNpz;
+  LOCKSTEP_ASSIGN_OR_RETURN(const WeightsSource file,
+                            npz ? OpenNpz(path) : OpenSafetensors(path));
+  const std::string misfits = Misfits(file, layout);
+  if (!misfits.empty()) return BadDataError(path + ": not this network's weights" + misfits);
+  NameList misshaped;
+  for (const ParameterEntry& entry : layout.entries()) {
+    LOCKSTEP_ASSIGN_OR_RETURN(const NamedValues array, file.read(entry.name));
+    if (array.shape != Extents(entry.shape)) {
+      misshaped.Add(entry.name + " is " + ShapeText(array.shape) + ", expected " +
+                    entry.shape.ToString());
+      continue;
+    }
+    std::copy(array.values.begin(), array.values.end(), weights + entry.offset_elems);
+  }
+  if (misshaped.empty()) return OkStatus();
+  return BadDataError(path + ": not this network's weights" + Part("other shapes", misshaped));
+}
+
+Status WriteWeights(const std::string& path, WeightsFormat format, const ParameterLayout& layout,
+                    const float* weights) {
+  return format == WeightsFormat::kNpz ? WriteAll<NpzWriter>(path, layout, weights)
+                                       : WriteAll<SafetensorsWriter>(path, layout, weights);
 }
 
 }  // namespace lockstep

@@ -1,4 +1,5 @@
-// Weights in .npz files with Keras' names and layouts: "dense/kernel" [in,out], "dense/bias" [out].
+// Weights in .npz and .safetensors files with Keras' names and layouts: "dense/kernel" [in,out],
+// "conv2d/kernel" [height, width, in, out], "dense/bias" [out].
 #ifndef LOCKSTEP_CORE_IO_WEIGHTS_FILE_H_
 #define LOCKSTEP_CORE_IO_WEIGHTS_FILE_H_
 
@@ -9,13 +10,20 @@
 
 namespace lockstep {
 
+enum class WeightsFormat { kNpz, kSafetensors };
+
+// By the file's ending: .safetensors, anything else is .npz.
+WeightsFormat WeightsFormatOf(const std::string& path);
+
 // Fills `weights` (layout.size_elems() values; padding untouched) from the arrays of `path`, of
-// float32 or float64. After an error some may be filled. Errors: MissingInputError, BadDataError
-// for a file that is no npz, and one that lists the missing and unknown names, or the misshaped.
+// float32 or float64, in .safetensors also of 16 bits. After an error some may be filled. Errors:
+// MissingInputError, BadDataError for a file of another format, and one that lists the missing and
+// unknown names, or the misshaped.
 Status ReadWeights(const std::string& path, const ParameterLayout& layout, float* weights);
 
 // Writes every parameter as a float32 array, atomically. Errors: CannotWriteError, IoError.
-Status WriteWeights(const std::string& path, const ParameterLayout& layout, const float* weights);
+Status WriteWeights(const std::string& path, WeightsFormat format, const ParameterLayout& layout,
+                    const float* weights);
 
 }  // namespace lockstep
 

@@ -4,23 +4,6 @@
 #include "core/nn/layers/window.h"
 
 namespace lockstep {
-namespace {
-
-WindowSettings SettingsOf(const Conv2dConfig& config) {
-  WindowSettings settings = {.padding = config.padding()};
-  settings.size.assign(config.kernel_size().begin(), config.kernel_size().end());
-  if (config.strides_size() > 0) {
-    settings.strides.assign(config.strides().begin(), config.strides().end());
-  }
-  if (config.dilation_rate_size() > 0) {
-    settings.dilation.assign(config.dilation_rate().begin(), config.dilation_rate().end());
-  }
-  settings.explicit_padding.assign(config.explicit_padding().begin(),
-                                   config.explicit_padding().end());
-  return settings;
-}
-
-}  // namespace
 
 Conv2dLayer::Conv2dLayer(const Conv2dConfig& config, ActivationKind activation)
     : config_(config), activation_(activation) {}
@@ -28,7 +11,7 @@ Conv2dLayer::Conv2dLayer(const Conv2dConfig& config, ActivationKind activation)
 StatusOr<LayerDeclaration> Conv2dLayer::Declare(const std::vector<Shape>& inputs) {
   LOCKSTEP_ASSIGN_OR_RETURN(spec_.in, ImageInput("conv2d", inputs));
   LOCKSTEP_ASSIGN_OR_RETURN(const PlacedWindow placed,
-                            PlaceWindow(SettingsOf(config_), spec_.in));
+                            PlaceWindow(WindowOf(config_), spec_.in));
   const int64_t filters = config_.filters(), groups = config_.groups();
   if (spec_.in.channels % groups != 0) {
     return UsageError(absl::StrFormat("groups: %d do not divide the input's %d channels", groups,

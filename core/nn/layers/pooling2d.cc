@@ -10,20 +10,6 @@ namespace {
 
 constexpr int64_t kMaxPixels = 65535;  // of a window: what PoolPlan can number
 
-WindowSettings SettingsOf(const Pooling2dConfig& config) {
-  WindowSettings settings = {.size = {2, 2}, .padding = config.padding()};
-  if (config.pool_size_size() > 0) {
-    settings.size.assign(config.pool_size().begin(), config.pool_size().end());
-  }
-  settings.strides = settings.size;
-  if (config.strides_size() > 0) {
-    settings.strides.assign(config.strides().begin(), config.strides().end());
-  }
-  settings.explicit_padding.assign(config.explicit_padding().begin(),
-                                   config.explicit_padding().end());
-  return settings;
-}
-
 // Without this some window would lie in the padding alone, and have neither a largest value nor a
 // mean.
 bool SeesPixels(const WindowSpec& window) {
@@ -49,7 +35,7 @@ StatusOr<LayerDeclaration> Pooling2dLayer::Declare(const std::vector<Shape>& inp
   if (global_) {
     settings.size = {spec_.in.height, spec_.in.width};
   } else {
-    settings = SettingsOf(config_);
+    settings = WindowOf(config_);
   }
   LOCKSTEP_ASSIGN_OR_RETURN(const PlacedWindow placed, PlaceWindow(settings, spec_.in));
   spec_.window = placed.window;

@@ -51,6 +51,34 @@ WindowSpec ExplicitPadding(const std::vector<int64_t>& numbers) {
   return window;
 }
 
+WindowSettings WindowOf(const Conv2dConfig& config) {
+  WindowSettings settings = {.padding = config.padding()};
+  settings.size.assign(config.kernel_size().begin(), config.kernel_size().end());
+  if (config.strides_size() > 0) {
+    settings.strides.assign(config.strides().begin(), config.strides().end());
+  }
+  if (config.dilation_rate_size() > 0) {
+    settings.dilation.assign(config.dilation_rate().begin(), config.dilation_rate().end());
+  }
+  settings.explicit_padding.assign(config.explicit_padding().begin(),
+                                   config.explicit_padding().end());
+  return settings;
+}
+
+WindowSettings WindowOf(const Pooling2dConfig& config) {
+  WindowSettings settings = {.size = {2, 2}, .padding = config.padding()};
+  if (config.pool_size_size() > 0) {
+    settings.size.assign(config.pool_size().begin(), config.pool_size().end());
+  }
+  settings.strides = settings.size;
+  if (config.strides_size() > 0) {
+    settings.strides.assign(config.strides().begin(), config.strides().end());
+  }
+  settings.explicit_padding.assign(config.explicit_padding().begin(),
+                                   config.explicit_padding().end());
+  return settings;
+}
+
 StatusOr<PlacedWindow> PlaceWindow(const WindowSettings& settings, const ImageSize& in) {
   Axis rows = {Height(settings.size), Height(settings.strides), Height(settings.dilation)};
   Axis columns = {Width(settings.size), Width(settings.strides), Width(settings.dilation)};

@@ -23,6 +23,10 @@ struct WindowSettings {
   std::vector<int64_t> explicit_padding = {};
 };
 
+// As the configs have it, with their defaults.
+WindowSettings WindowOf(const Conv2dConfig& config);
+WindowSettings WindowOf(const Pooling2dConfig& config);
+
 // A window with its padding, and the size of what it makes (channels as those of the input).
 struct PlacedWindow {
   WindowSpec window;

@@ -46,7 +46,7 @@ Status ReadWritten(const NpzWriter& writer) {
 
 TEST(WeightsFile, WhatIsWrittenIsReadBackBitForBit) {
   const std::vector<float> written = Numbers(static_cast<size_t>(Layout().size_elems()));
-  ASSERT_TRUE(WriteWeights(Path(), Layout(), written.data()).ok());
+  ASSERT_TRUE(WriteWeights(Path(), WeightsFormat::kNpz, Layout(), written.data()).ok());
   const StatusOr<NpzReader> file = NpzReader::Open(Path());
   ASSERT_TRUE(file.ok()) << file.status();
   EXPECT_EQ(file->ArrayNames(), (std::vector<std::string>{"dense/kernel", "dense/bias"}));
@@ -120,7 +120,7 @@ TEST(ReadWeights, ADamagedArrayIsRefused) {
 
 TEST(WriteWeights, AFolderThatIsNotThereCannotBeWritten) {
   const std::vector<float> weights(static_cast<size_t>(Layout().size_elems()));
-  EXPECT_EQ(ExitCodeOf(WriteWeights(Path("no/such/a.npz"), Layout(), weights.data())),
+  EXPECT_EQ(ExitCodeOf(WriteWeights(Path("no/such/a.npz"), WeightsFormat::kNpz, Layout(), weights.data())),
             ExitCode::kCannotWrite);
 }
 
