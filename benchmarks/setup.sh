@@ -11,7 +11,7 @@ peers=${LOCKSTEP_PEERS:-$HOME/.cache/lockstep-peers}
 # PyTorch's CPU build has an index of its own, the others are on PyPI. Where that index cannot be reached, PyPI's build with CUDA
 # times the CPU just as well and is only larger.
 torch=torch==2.15.0
-others=(numpy==2.4.6 keras==3.15.1 tensorflow-cpu==2.21.0 setuptools)
+others=(numpy==2.4.6 keras==3.15.1 tensorflow-cpu==2.21.0 setuptools onnx onnxruntime safetensors protobuf)
 
 [ -x "$peers/bin/pip" ] || python3 -m venv "$peers"
 printf 'setup: installing %s %s in %s\n' "$torch" "${others[*]}" "$peers"

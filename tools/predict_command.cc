@@ -8,6 +8,7 @@
 #include "distributed/comm/local_communicator.h"
 #include "distributed/train/evaluator.h"
 #include "tools/command.h"
+#include "tools/predict_pictures.h"
 #include "tools/run_folder.h"
 
 namespace lockstep {
@@ -18,6 +19,8 @@ struct PredictFlags {
   std::string data_config;
   std::string out;
   int64_t count = 0;  // 0: ten on the terminal, all into a file
+  std::vector<std::string> images;
+  bool invert = false;
 };
 
 // `text` as one field of a CSV file (RFC 4180).
@@ -61,6 +64,9 @@ std::string Header(const OpenedRun& run) {
 }
 
 Status Predict(const PredictFlags& flags) {
+  if (!flags.images.empty()) {
+    return PredictPictures({flags.run_folder, flags.images, flags.invert});
+  }
   LOCKSTEP_ASSIGN_OR_RETURN(OpenedRun run, OpenRun(flags.run_folder, {}, flags.data_config));
   const int64_t wanted = flags.count > 0 ? flags.count : (flags.out.empty() ? 10 : INT64_MAX);
   std::vector<uint32_t> ids(static_cast<size_t>(std::min(wanted, run.data.test.size)));
@@ -98,6 +104,12 @@ CommandBody AddPredictCommand(CLI::App* app) {
       ->option_text("FILE");
   app->add_option("--data", flags->data_config, "Use the data of this config file instead")
       ->option_text("CONFIG");
+  auto* images = app->add_option("--image", flags->images,
+                                 "Pictures (JPEG, PNG) to classify instead of test samples");
+  images->option_text("FILE...");
+  app->add_flag("--invert", flags->invert,
+                "Dark on light becomes light on dark, as MNIST's digits are")
+      ->needs(images);
   return [flags] { return Predict(*flags); };
 }
 

@@ -55,6 +55,16 @@ StatusOr<OpenedWeights> OpenWeights(const std::string& folder) {
   return run;
 }
 
+StatusOr<Replica> OpenReplica(const std::string& folder, Config config, const SampleFormat& format,
+                              int64_t max_rows) {
+  config.mutable_training()->clear_initial_weights();  // the checkpoint's are used
+  LOCKSTEP_ASSIGN_OR_RETURN(Replica replica, MakeReplica(config, format, max_rows));
+  LOCKSTEP_ASSIGN_OR_RETURN(const Checkpoint checkpoint, NewestOrWarn(folder));
+  LOCKSTEP_RETURN_IF_ERROR(
+      GetWeights(checkpoint, replica.graph->layout(), replica.weights.data()));
+  return replica;
+}
+
 StatusOr<OpenedRun> OpenRun(const std::string& folder, const std::vector<std::string>& sets,
                             const std::string& data_config) {
   OpenedRun run;
@@ -64,7 +74,6 @@ StatusOr<OpenedRun> OpenRun(const std::string& folder, const std::vector<std::st
     LOCKSTEP_ASSIGN_OR_RETURN(const Config other, LoadConfig(data_config, {}));
     *run.config.mutable_data() = other.data();
   }
-  run.config.mutable_training()->clear_initial_weights();  // the checkpoint's are used
   const DatasetNeeds needs = {.train = false, .test = true, .decode = false};  // each is read once
   LOCKSTEP_ASSIGN_OR_RETURN(run.data, BuildDatasets(run.config, needs));
   if (run.data.test.size == 0) {
@@ -72,11 +81,8 @@ StatusOr<OpenedRun> OpenRun(const std::string& folder, const std::vector<std::st
   }
   constexpr int64_t kRows = 256;  // as many samples at a time as keep activations in cache
   run.max_rows = std::min(kRows, run.data.test.size);
-  LOCKSTEP_ASSIGN_OR_RETURN(run.replica,
-                            MakeReplica(run.config, run.data.test.format, run.max_rows));
-  LOCKSTEP_ASSIGN_OR_RETURN(const Checkpoint checkpoint, NewestOrWarn(folder));
-  LOCKSTEP_RETURN_IF_ERROR(GetWeights(checkpoint, run.replica.graph->layout(),
-                                      run.replica.weights.data()));
+  LOCKSTEP_ASSIGN_OR_RETURN(
+      run.replica, OpenReplica(folder, run.config, run.data.test.format, run.max_rows));
   return run;
 }
 

@@ -32,6 +32,11 @@ struct OpenedWeights {
 // Reads them from the newest checkpoint. Errors: MissingInputError, BadDataError.
 StatusOr<OpenedWeights> OpenWeights(const std::string& folder);
 
+// The network of a run's `config` with its newest weights, for up to `max_rows` samples of `format`.
+// Errors: UsageError for a model that cannot be, what the checkpoint's reader says.
+StatusOr<Replica> OpenReplica(const std::string& folder, Config config, const SampleFormat& format,
+                              int64_t max_rows);
+
 // Where a run keeps its checkpoints.
 std::string CheckpointFolder(const std::string& run_folder);
 

@@ -14,6 +14,7 @@
 #include "core/base/number_text.h"
 #include "core/io/checkpoint.h"
 #include "distributed/comm/communicator.h"
+#include "distributed/train/data_description.h"
 #include "distributed/train/input_share.h"
 #include "distributed/train/replica.h"
 #include "distributed/train/run_log.h"
@@ -77,6 +78,7 @@ Status RunRank(const Config& config, const DatasetSplits& data, const TrainingRu
     const RunLogOptions log_options = {.folder = options.run_folder,
                                        .train_samples = data.train.size,
                                        .heading = Heading(config, data, *communicator),
+                                       .data = ToJson({data.train.format, data.class_names}),
                                        .quiet = options.quiet,
                                        .resume = options.resume,
                                        .resume_step = start ? start->step() : 0};

@@ -13,7 +13,7 @@ namespace {
 // Those without which a folder holds no run. They are moved last, so that a folder whose move was
 // cut short still holds one.
 constexpr const char* kResults[] = {"checkpoints", "history.json", "summary.json"};
-constexpr const char* kOthers[] = {"config.textproto", "steps.jsonl", "report.html"};
+constexpr const char* kOthers[] = {"config.textproto", "data.json", "steps.jsonl", "report.html"};
 
 }  // namespace
 

@@ -126,6 +126,7 @@ RunLog::RunLog(const RunLogOptions& options, const Config& config)
       steps_per_epoch_((options.train_samples + config.training().batch_size() - 1) /
                        config.training().batch_size()),
       heading_(options.heading),
+      data_(options.data),
       resume_(options.resume),
       resume_step_(options.resume_step),
       quiet_(options.quiet),
@@ -164,6 +165,9 @@ Status RunLog::Start() {
   }
   LOCKSTEP_RETURN_IF_ERROR(
       WriteFileAtomically(JoinPath(folder_, "config.textproto"), ConfigText(config_)));
+  if (!data_.empty()) {
+    LOCKSTEP_RETURN_IF_ERROR(WriteFileAtomically(JoinPath(folder_, "data.json"), data_));
+  }
   if (resume_step_ > 0) LOCKSTEP_RETURN_IF_ERROR(KeepUntil(resume_step_));
   const std::string steps_path = JoinPath(folder_, "steps.jsonl");
   steps_file_ = std::fopen(steps_path.c_str(), resume_step_ > 0 ? "a" : "w");

@@ -36,6 +36,7 @@ struct RunLogOptions {
   std::string folder;
   int64_t train_samples = 1;  // for the progress line
   std::string heading = "";   // a line that is shown before the first step's
+  std::string data = "";      // what data.json will hold (data_description.h)
   bool quiet = false;
   bool resume = false;        // the folder holds a run, which goes on
   int64_t resume_step = 0;    // keep the folder's records up to this step and add to them
@@ -88,6 +89,7 @@ class RunLog {
   Config config_;
   int64_t steps_per_epoch_;
   std::string heading_;
+  std::string data_;
   bool resume_;
   int64_t resume_step_;  // done before this process
   bool quiet_;

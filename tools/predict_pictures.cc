@@ -1,0 +1,124 @@
+#include "tools/predict_pictures.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <numeric>
+#include <span>
+
+#include "absl/strings/str_format.h"
+#include "core/base/file.h"
+#include "core/config/load_config.h"
+#include "core/data/picture_reader.h"
+#include "distributed/comm/local_communicator.h"
+#include "distributed/train/data_description.h"
+#include "distributed/train/evaluator.h"
+#include "tools/run_folder.h"
+
+namespace lockstep {
+namespace {
+
+constexpr size_t kShownClasses = 5;
+
+Status CheckTakesPictures(const DataDescription& data, const std::string& folder) {
+  const SampleFormat& format = data.format;
+  const bool pictures = format.encoding == Encoding::kUint8 && format.shape.size() == 3 &&
+                        (format.shape[2] == 1 || format.shape[2] == 3) && format.classes > 0;
+  if (pictures) return OkStatus();
+  return UsageError(folder + ": --image needs a network that classifies pictures of bytes [height, "
+                             "width, 1 or 3]; this one takes other samples");
+}
+
+// Of [height, width, 3] what the network takes of it. Grey: Rec. 601's luma, as JPEG has it.
+void ToSample(std::span<const uint8_t> rgb, int64_t channels, bool invert, uint8_t* sample) {
+  const auto put = [&](int value) { *sample++ = static_cast<uint8_t>(invert ? 255 - value : value); };
+  for (size_t i = 0; i < rgb.size(); i += 3) {
+    if (channels == 1) {
+      put((299 * rgb[i] + 587 * rgb[i + 1] + 114 * rgb[i + 2] + 500) / 1000);
+    } else {
+      for (size_t c = 0; c < 3; ++c) put(rgb[i + c]);
+    }
+  }
+}
+
+// The files that could be read, as samples.
+struct Pictures {
+  Dataset samples;
+  std::vector<std::string> names;
+  Status first_error;
+};
+
+Pictures ReadPictures(const PicturePredictions& wanted, const DataDescription& data,
+                      double resize) {
+  Pictures pictures;
+  pictures.samples.format = data.format;
+  const int64_t height = data.format.shape[0], width = data.format.shape[1];
+  const size_t features = static_cast<size_t>(data.format.features());
+  PictureScratch scratch;
+  std::vector<uint8_t> rgb(static_cast<size_t>(height * width * 3)), sample(features);
+  for (const std::string& name : wanted.files) {
+    const StatusOr<std::string> bytes = ReadFile(name);
+    const Status status = bytes.ok() ? DecodePicture(*bytes, name, {height, width, resize}, nullptr,
+                                                     &scratch, rgb.data())
+                                     : bytes.status();
+    if (!status.ok()) {
+      std::fprintf(stderr, "lockstep: %s\n", std::string(status.message()).c_str());
+      if (pictures.first_error.ok()) pictures.first_error = status;
+      continue;
+    }
+    ToSample(rgb, data.format.shape[2], wanted.invert, sample.data());
+    pictures.samples.bytes.insert(pictures.samples.bytes.end(), sample.begin(), sample.end());
+    pictures.samples.labels.push_back(0);  // unknown; nobody asks
+    pictures.names.push_back(name);
+    ++pictures.samples.size;
+  }
+  return pictures;
+}
+
+// "rose 0.83, tulip 0.12": the most probable first.
+std::string BestClasses(const DataDescription& data, std::span<const float> output) {
+  std::vector<float> probabilities(output.begin(), output.end());
+  if (output.size() == 1) probabilities = {1 - output[0], output[0]};
+  std::vector<size_t> order(probabilities.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return probabilities[a] > probabilities[b]; });
+  order.resize(std::min(order.size(), kShownClasses));
+  std::string text;
+  for (const size_t label : order) {
+    absl::StrAppendFormat(&text, "%s%s %.4f", text.empty() ? "" : ", ",
+                          ClassLabel(data, static_cast<int64_t>(label)), probabilities[label]);
+  }
+  return text;
+}
+
+}  // namespace
+
+Status PredictPictures(const PicturePredictions& wanted) {
+  LOCKSTEP_ASSIGN_OR_RETURN(const DataDescription data, ReadDataDescription(wanted.run_folder));
+  LOCKSTEP_RETURN_IF_ERROR(CheckTakesPictures(data, wanted.run_folder));
+  LOCKSTEP_ASSIGN_OR_RETURN(
+      Config config, LoadConfig(JoinPath(wanted.run_folder, "config.textproto"), {}));
+  const double resize = config.data().has_image_folder()
+                            ? static_cast<double>(config.data().image_folder().resize())
+                            : 1.0;
+  const Pictures pictures = ReadPictures(wanted, data, resize);
+  if (pictures.samples.size == 0) return pictures.first_error;
+  constexpr int64_t kRows = 64;
+  const int64_t rows = std::min(kRows, pictures.samples.size);
+  LOCKSTEP_ASSIGN_OR_RETURN(const Replica replica,
+                            OpenReplica(wanted.run_folder, config, data.format, rows));
+  const auto communicators = MakeLocalCommunicators(1);
+  Evaluator evaluator(replica.graph.get(), &pictures.samples, communicators[0].get(), rows);
+  std::vector<uint32_t> ids(static_cast<size_t>(pictures.samples.size));
+  std::iota(ids.begin(), ids.end(), 0u);
+  LOCKSTEP_ASSIGN_OR_RETURN(const std::vector<float> outputs,
+                            evaluator.Predict(replica.weights.data(), ids));
+  const size_t width = outputs.size() / ids.size();
+  for (size_t i = 0; i < ids.size(); ++i) {
+    std::printf("%s: %s\n", pictures.names[i].c_str(),
+                BestClasses(data, std::span(outputs).subspan(i * width, width)).c_str());
+  }
+  return pictures.first_error;
+}
+
+}  // namespace lockstep
