@@ -6,6 +6,8 @@
 
 #include "core/config/check_config.h"
 #include "core/nn/fuse_layers.h"
+#include "core/nn/layers/conv2d.h"
+#include "core/nn/layers/folded_conv2d.h"
 #include "core/nn/model_nodes.h"
 #include "core/nn/static_graph.h"
 
@@ -180,21 +182,13 @@ Status CheckDistinct(const GraphParts& parts) {
   return OkStatus();
 }
 
-}  // namespace
+Status AddNodes(const std::vector<ModelNode>& nodes, GraphParts* parts) {
+  parts->nodes.clear();
+  for (const ModelNode& node : nodes) LOCKSTEP_RETURN_IF_ERROR(AddNode(node, parts));
+  return OkStatus();
+}
 
-StatusOr<std::unique_ptr<Graph>> BuildGraph(const Config& config, const SampleFormat& format,
-                                            Ops* ops, int64_t max_rows, Fusion fusion) {
-  LOCKSTEP_ASSIGN_OR_RETURN(std::vector<ModelNode> nodes, WireNodes(config.model()));
-  GraphParts parts;
-  LOCKSTEP_ASSIGN_OR_RETURN(parts.outputs, TakeOutputs(config, &nodes));
-  std::vector<int> output_nodes;
-  for (const GraphOutput& output : parts.outputs) output_nodes.push_back(output.node);
-  if (fusion == Fusion::kOn) FuseLayers(output_nodes, &nodes);
-  parts.input = Shape(format.shape);
-  parts.sparse = format.encoding == Encoding::kSparse;
-  parts.bytes = format.encoding == Encoding::kUint8;
-  parts.max_rows = max_rows;
-  for (const ModelNode& node : nodes) LOCKSTEP_RETURN_IF_ERROR(AddNode(node, &parts));
+Status CheckParts(const GraphParts& parts, const SampleFormat& format) {
   LOCKSTEP_RETURN_IF_ERROR(CheckNodes(parts));
   LOCKSTEP_RETURN_IF_ERROR(CheckDistinct(parts));
   for (const GraphOutput& output : parts.outputs) {
@@ -202,6 +196,48 @@ StatusOr<std::unique_ptr<Graph>> BuildGraph(const Config& config, const SampleFo
     LOCKSTEP_RETURN_IF_ERROR(
         CheckOutputs(node.name, output.loss, node.declaration.output, format));
   }
+  return OkStatus();
+}
+
+// Makes the nodes of `parts` again, from fused ones.
+Status FuseNodes(std::vector<ModelNode> nodes, GraphParts* parts) {
+  std::vector<int> outputs;
+  for (const GraphOutput& output : parts->outputs) outputs.push_back(output.node);
+  FuseLayers(outputs, &nodes);
+  LOCKSTEP_RETURN_IF_ERROR(AddNodes(nodes, parts));
+  for (const Folding& folding : FindFoldings(outputs, nodes)) {
+    const ModelNode& from = nodes[static_cast<size_t>(folding.normalization)];
+    GraphNode& node = parts->nodes[static_cast<size_t>(folding.normalization)];
+    Layer* convolution = parts->nodes[static_cast<size_t>(folding.convolution)].layer.get();
+    node.folds = folding.convolution;
+    node.folded = std::make_unique<FoldedConv2dLayer>(
+        static_cast<Conv2dLayer*>(convolution), from.config.batch_normalization().epsilon(),
+        from.activation);
+  }
+  return OkStatus();
+}
+
+}  // namespace
+
+StatusOr<GraphParts> MakeGraphParts(const Config& config, const SampleFormat& format,
+                                    int64_t max_rows, Fusion fusion) {
+  LOCKSTEP_ASSIGN_OR_RETURN(std::vector<ModelNode> nodes, WireNodes(config.model()));
+  GraphParts parts;
+  LOCKSTEP_ASSIGN_OR_RETURN(parts.outputs, TakeOutputs(config, &nodes));
+  parts.input = Shape(format.shape);
+  parts.sparse = format.encoding == Encoding::kSparse;
+  parts.bytes = format.encoding == Encoding::kUint8;
+  parts.max_rows = max_rows;
+  // As the config has them first, so that an error names the layer that is wrong.
+  LOCKSTEP_RETURN_IF_ERROR(AddNodes(nodes, &parts));
+  LOCKSTEP_RETURN_IF_ERROR(CheckParts(parts, format));
+  if (fusion == Fusion::kOn) LOCKSTEP_RETURN_IF_ERROR(FuseNodes(std::move(nodes), &parts));
+  return parts;
+}
+
+StatusOr<std::unique_ptr<Graph>> BuildGraph(const Config& config, const SampleFormat& format,
+                                            Ops* ops, int64_t max_rows, Fusion fusion) {
+  LOCKSTEP_ASSIGN_OR_RETURN(GraphParts parts, MakeGraphParts(config, format, max_rows, fusion));
   return std::unique_ptr<Graph>(std::make_unique<StaticGraph>(std::move(parts), ops));
 }
 

@@ -7,6 +7,7 @@
 #include "core/base/status.h"
 #include "core/data/dataset.h"
 #include "core/nn/graph.h"
+#include "core/nn/graph_parts.h"
 #include "core/ops/ops.h"
 #include "proto/config.pb.h"
 
@@ -22,6 +23,10 @@ enum class Fusion { kOff, kOn };
 StatusOr<std::unique_ptr<Graph>> BuildGraph(const Config& config, const SampleFormat& format,
                                             Ops* ops, int64_t max_rows,
                                             Fusion fusion = Fusion::kOn);
+
+// What BuildGraph makes its graph of.
+StatusOr<GraphParts> MakeGraphParts(const Config& config, const SampleFormat& format,
+                                    int64_t max_rows, Fusion fusion = Fusion::kOn);
 
 }  // namespace lockstep
 

@@ -6,17 +6,23 @@
 namespace lockstep {
 namespace {
 
+// Of each node, how many read its output.
+std::vector<int> CountReaders(const std::vector<int>& outputs,
+                              const std::vector<ModelNode>& nodes) {
+  std::vector<int> readers(nodes.size(), 0);
+  for (const int output : outputs) ++readers[static_cast<size_t>(output)];
+  for (const ModelNode& node : nodes) {
+    for (const int input : node.inputs) {
+      if (input != kNetworkInput) ++readers[static_cast<size_t>(input)];
+    }
+  }
+  return readers;
+}
+
 class Fuser {
  public:
   Fuser(const std::vector<int>& outputs, std::vector<ModelNode>* nodes)
-      : nodes_(*nodes), readers_(nodes->size(), 0) {
-    for (const int output : outputs) ++readers_[static_cast<size_t>(output)];
-    for (const ModelNode& node : nodes_) {
-      for (const int input : node.inputs) {
-        if (input != kNetworkInput) ++readers_[static_cast<size_t>(input)];
-      }
-    }
-  }
+      : nodes_(*nodes), readers_(CountReaders(outputs, *nodes)) {}
 
   void Run() {
     for (size_t i = 0; i < nodes_.size(); ++i) FuseActivation(i);
@@ -82,6 +88,22 @@ class Fuser {
 
 void FuseLayers(const std::vector<int>& outputs, std::vector<ModelNode>* nodes) {
   Fuser(outputs, nodes).Run();
+}
+
+std::vector<Folding> FindFoldings(const std::vector<int>& outputs,
+                                  const std::vector<ModelNode>& nodes) {
+  const std::vector<int> readers = CountReaders(outputs, nodes);
+  std::vector<Folding> foldings;
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    if (!nodes[i].config.has_batch_normalization() || nodes[i].has_addend) continue;
+    const int input = nodes[i].inputs[0];
+    if (input == kNetworkInput || readers[static_cast<size_t>(input)] != 1) continue;
+    const ModelNode& before = nodes[static_cast<size_t>(input)];
+    if (before.config.has_conv2d() && before.activation == ActivationKind::kLinear) {
+      foldings.push_back({input, static_cast<int>(i)});
+    }
+  }
+  return foldings;
 }
 
 }  // namespace lockstep

@@ -8,6 +8,9 @@
 // The layer whose work is done elsewhere becomes a view of the one that does it. Names, places and
 // parameters stay, so initial weights, dropout's masks, files and summaries are those of the config.
 // The results are the same up to rounding; tests/core/nn/fuse_layers_test.cc compares them.
+//
+// In evaluation a linear convolution and the batch normalisation behind it are one convolution, its
+// kernel scaled by the moving statistics (ConvPlan::Infer).
 #ifndef LOCKSTEP_CORE_NN_FUSE_LAYERS_H_
 #define LOCKSTEP_CORE_NN_FUSE_LAYERS_H_
 
@@ -19,6 +22,16 @@ namespace lockstep {
 
 // `outputs` are the nodes at the loss; nothing is fused across them. Nodes stay in topological order.
 void FuseLayers(const std::vector<int>& outputs, std::vector<ModelNode>* nodes);
+
+// A convolution that evaluation runs together with the batch normalisation behind it.
+struct Folding {
+  int convolution = 0;
+  int normalization = 0;
+};
+
+// What can be folded, after FuseLayers.
+std::vector<Folding> FindFoldings(const std::vector<int>& outputs,
+                                  const std::vector<ModelNode>& nodes);
 
 }  // namespace lockstep
 

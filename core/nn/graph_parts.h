@@ -21,6 +21,10 @@ struct GraphNode {
   std::vector<int> inputs;       // positions of earlier nodes, or kNetworkInput
   std::vector<int> config_inputs = {};  // the same as the config has it, whatever was fused
   LayerDeclaration declaration;
+  // Of a batch normalisation: evaluation runs `folded` in place of the layer and of the node
+  // `folds`, whose only taker this is, with the parameters of both, that one's first.
+  int folds = -1;
+  std::unique_ptr<Layer> folded = nullptr;
 };
 
 // A node whose output the loss looks at.

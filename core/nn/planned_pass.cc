@@ -41,20 +41,31 @@ PlannedPass::Step PlannedPass::BindStep(const ScheduleStep& from) const {
   context.kept = Place(from.kept);
   context.kept_batch = Place(from.kept_batch);
   if (step.kind != StepKind::kLoss) {
-    context.parameters.resize(node.declaration.parameters.size());
+    BindLayer(&step);
     BindInputs(from, &step);
-  }
-  if (step.kind == StepKind::kBackward) {
-    context.parameter_gradients.resize(node.declaration.parameters.size());
   }
   BindGradients(from, &step);
   return step;
 }
 
+void PlannedPass::BindLayer(Step* step) const {
+  const GraphNode& node = NodeOf(*step);
+  const bool folded = !schedule_.training && node.folded != nullptr;
+  step->layer = folded ? node.folded.get() : node.layer.get();
+  if (folded) step->offsets = (*parameters_)[static_cast<size_t>(node.folds)].offsets;
+  const auto& own = (*parameters_)[static_cast<size_t>(step->node)].offsets;
+  step->offsets.insert(step->offsets.end(), own.begin(), own.end());
+  step->context.parameters.resize(step->offsets.size());
+  if (step->kind == StepKind::kBackward) step->context.parameter_gradients.resize(own.size());
+}
+
 void PlannedPass::BindInputs(const ScheduleStep& from, Step* step) const {
   const GraphNode& node = NodeOf(*step);
-  for (size_t k = 0; k < node.inputs.size(); ++k) {
-    const int input = node.inputs[k];
+  // A folded node takes what the node that it folds takes.
+  const bool folded = step->layer == node.folded.get();
+  const GraphNode& taker = folded ? parts_->nodes[static_cast<size_t>(node.folds)] : node;
+  for (size_t k = 0; k < taker.inputs.size(); ++k) {
+    const int input = taker.inputs[k];
     const Shape& shape = input == kNetworkInput
                              ? parts_->input
                              : parts_->nodes[static_cast<size_t>(input)].declaration.output;
@@ -87,9 +98,9 @@ void PlannedPass::Begin(const PassInfo& info, const Batch& batch, const float* w
   for (Step& step : steps_) {
     step.context.batch_samples = batch_samples;
     FillIn(info, batch_, &step);
-    if (step.kind == StepKind::kLoss) continue;
-    const auto& offsets = (*parameters_)[static_cast<size_t>(step.node)].offsets;
-    for (size_t k = 0; k < offsets.size(); ++k) step.context.parameters[k] = weights + offsets[k];
+    for (size_t k = 0; k < step.offsets.size(); ++k) {
+      step.context.parameters[k] = weights + step.offsets[k];
+    }
   }
 }
 
@@ -117,7 +128,7 @@ LossSums PlannedPass::Forward(float* predictions) {
   for (size_t i = 0; i < static_cast<size_t>(schedule_.forward_steps); ++i) {
     const Step& step = steps_[i];
     if (step.kind == StepKind::kForward) {
-      NodeOf(step).layer->Forward(step.context);
+      step.layer->Forward(step.context);
       continue;
     }
     const LossSums of = RunLoss(step, step.node == 0 ? predictions : nullptr);
@@ -152,11 +163,10 @@ void PlannedPass::AddGradients(const Step& step) {
 }
 
 void PlannedPass::RunBackward(Step* step, float* gradients) {
-  const auto& offsets = (*parameters_)[static_cast<size_t>(step->node)].offsets;
-  for (size_t k = 0; k < offsets.size(); ++k) {
-    step->context.parameter_gradients[k] = gradients + offsets[k];
+  for (size_t k = 0; k < step->offsets.size(); ++k) {
+    step->context.parameter_gradients[k] = gradients + step->offsets[k];
   }
-  NodeOf(*step).layer->Backward(step->context);
+  step->layer->Backward(step->context);
   AddGradients(*step);
 }
 
@@ -164,13 +174,12 @@ void PlannedPass::Backward(float* gradients, GradientListener* listener) {
   for (size_t i = static_cast<size_t>(schedule_.forward_steps); i < steps_.size(); ++i) {
     Step& step = steps_[i];
     if (step.kind == StepKind::kForward) {
-      NodeOf(step).layer->Forward(step.context);
+      step.layer->Forward(step.context);
       continue;
     }
     RunBackward(&step, gradients);
-    const NodeParameters& parameters = (*parameters_)[static_cast<size_t>(step.node)];
-    if (listener != nullptr && !parameters.offsets.empty()) {
-      listener->OnFinal(parameters.final_step);
+    if (listener != nullptr && !step.offsets.empty()) {
+      listener->OnFinal((*parameters_)[static_cast<size_t>(step.node)].final_step);
     }
   }
 }

@@ -53,12 +53,15 @@ class PlannedPass {
     StepKind kind = StepKind::kForward;
     int node = 0;
     bool again = false;
-    LayerContext context;
-    std::vector<size_t> network_inputs;  // those among context.inputs
-    std::vector<Addition> additions;
+    Layer* layer = nullptr;
+    std::vector<int64_t> offsets = {};  // of the parameters
+    LayerContext context = {};
+    std::vector<size_t> network_inputs = {};  // those among context.inputs
+    std::vector<Addition> additions = {};
   };
 
   Step BindStep(const ScheduleStep& step) const;
+  void BindLayer(Step* step) const;
   void BindInputs(const ScheduleStep& from, Step* step) const;
   void BindGradients(const ScheduleStep& from, Step* step) const;
   float* Place(int tensor) const;

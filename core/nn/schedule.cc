@@ -49,6 +49,7 @@ class ScheduleMaker {
         gradients_(network.nodes.size(), kNoTensor) {}
 
   Schedule Make() {
+    schedule_.training = options_.training;
     if (network_.input_elems > 0) schedule_.input = NewTensor(network_.input_elems);
     for (size_t i = 0; i < network_.nodes.size(); ++i) {
       if (runs_[i] && !network_.nodes[i].view) AddForward(i, false);

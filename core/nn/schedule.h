@@ -85,6 +85,7 @@ struct ScheduleStep {
 struct Schedule {
   std::vector<ScheduleStep> steps;  // those before the first kBackward or `again` are Forward's
   int forward_steps = 0;
+  bool training = true;
   int input = kNoTensor;
   std::vector<int> places;        // of each tensor, its position in `lives`: some share one
   std::vector<Lifetime> lives;    // what needs memory

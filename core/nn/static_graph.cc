@@ -28,11 +28,14 @@ ScheduleNode Describe(const GraphNode& node, int64_t max_rows) {
           .gradient_in_place = layer.gradient_in_place};
 }
 
-// With the first `outputs` outputs.
-ScheduleNetwork Describe(const GraphParts& parts, size_t outputs) {
+// With the first `outputs` outputs. In evaluation a folded node is passed over.
+ScheduleNetwork Describe(const GraphParts& parts, bool training, size_t outputs) {
   ScheduleNetwork network;
   for (const GraphNode& node : parts.nodes) {
     network.nodes.push_back(Describe(node, parts.max_rows));
+    if (training || node.folded == nullptr) continue;
+    network.nodes[static_cast<size_t>(node.folds)].view = true;
+    network.nodes.back().in_place = false;
   }
   for (size_t k = 0; k < outputs; ++k) network.outputs.push_back(parts.outputs[k].node);
   if (parts.bytes) network.input_elems = parts.max_rows * parts.input.elems();
@@ -53,7 +56,7 @@ StaticGraph::StaticGraph(GraphParts parts, Ops* ops)
 }
 
 PlannedPass StaticGraph::PlanPass(bool training, size_t outputs) const {
-  Schedule schedule = MakeSchedule(Describe(parts_, outputs), {.training = training});
+  Schedule schedule = MakeSchedule(Describe(parts_, training, outputs), {.training = training});
   MemoryPlan plan = PlanMemory(schedule.lives);
   return {std::move(schedule), std::move(plan)};
 }
@@ -80,7 +83,7 @@ void StaticGraph::MakeLayout() {
 }
 
 void StaticGraph::PlanLayers() {
-  const std::vector<int> sources = OutputSources(Describe(parts_, 1).nodes);
+  const std::vector<int> sources = OutputSources(Describe(parts_, true, 1).nodes);
   for (size_t i = 0; i < parts_.nodes.size(); ++i) {
     const GraphNode& node = parts_.nodes[i];
     if (node.layer == nullptr) continue;

@@ -36,6 +36,7 @@ NO_MIRROR = {
     'core/ops/cpu_conv_onednn.cc': 'tested through cpu_conv, its only user',
     'core/ops/cpu_conv_parts.cc': 'large pictures of the table that cpu_ops_test runs',
     'core/ops/cpu_element_kernels.cc': 'each is a row of the table that cpu_ops_test runs',
+    'core/nn/layers/folded_conv2d.cc': 'fuse_layers_test compares it with the layers it stands for',
     'distributed/comm/local_group.cc': 'tested through local_communicator, its only user',
     'distributed/comm/mpi_all_reduce.cc': 'tested through mpi_communicator, its only user',
     'distributed/comm/mpi_roll_call.cc': 'tested through mpi_communicator, its only user',

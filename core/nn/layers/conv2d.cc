@@ -63,6 +63,23 @@ void Conv2dLayer::Forward(const LayerContext& context) {
   if (separate()) ops_->Activate(activation_, ByPixel(result), ByPixel(context.output));
 }
 
+void Conv2dLayer::FoldNormalization(float epsilon, ActivationKind activation) {
+  spec_.folded_epsilon = epsilon;
+  spec_.folded_activation = activation;
+}
+
+void Conv2dLayer::Infer(const LayerContext& context) {
+  const auto& parameters = context.parameters;
+  const size_t own = spec_.use_bias ? 2 : 1;
+  // Infer reads the statistics only.
+  const BatchNormParameters moving = {.gamma = parameters[own],
+                                      .beta = parameters[own + 1],
+                                      .mean = const_cast<float*>(parameters[own + 2]),
+                                      .variance = const_cast<float*>(parameters[own + 3])};
+  plan_->Infer(context.inputs[0], parameters[0], spec_.use_bias ? parameters[1] : nullptr, moving,
+               context.output, context.same_weights);
+}
+
 void Conv2dLayer::Backward(const LayerContext& context) {
   Matrix y = context.output;
   if (separate()) {

@@ -22,6 +22,11 @@ class Conv2dLayer final : public Layer {
   void Forward(const LayerContext& context) override;
   void Backward(const LayerContext& context) override;
 
+  // For Infer: the batch normalisation behind, and the activation after that. Before Plan.
+  void FoldNormalization(float epsilon, ActivationKind activation);
+  // Forward of both, in evaluation. context.parameters are this layer's, then the normalisation's.
+  void Infer(const LayerContext& context);
+
  private:
   // As DenseLayer: softmax and gelu run after the product, which is kept for Backward.
   bool separate() const {

@@ -98,6 +98,22 @@ TEST(FuseLayers, ANormalisationBeforeTheOtherSideIsNotMoved) {
   EXPECT_FALSE(At(nodes, "sum").view);
 }
 
+TEST(FuseLayers, EvaluationFoldsANormalisationIntoTheLinearConvolutionThatOnlyItReads) {
+  const std::string text =
+      "layer { name: \"a\" conv2d { filters: 3 kernel_size: 1 } } layer { batch_normalization {} }"
+      "layer { activation { function: RELU } }"
+      "layer { name: \"c\" conv2d { filters: 3 kernel_size: 1 activation: TANH } }"
+      "layer { batch_normalization {} }"
+      "layer { name: \"e\" conv2d { filters: 3 kernel_size: 1 } }"
+      "layer { name: \"f\" batch_normalization {} } layer { input: \"e\" input: \"f\" add {} }" +
+      std::string(kHead);
+  const auto foldings = FindFoldings({9}, Fused(text, {9}));
+  ASSERT_EQ(foldings.size(), 1u);
+  EXPECT_EQ(foldings[0].convolution, 0);
+  EXPECT_EQ(foldings[0].normalization, 1);
+  EXPECT_TRUE(FindFoldings({9, 0}, Fused(text, {9, 0})).empty()) << "an output was folded away";
+}
+
 // A network both ways, from the same weights.
 class FusedNetworks : public testing::TestWithParam<std::string> {
  protected:
@@ -133,6 +149,13 @@ TEST_P(FusedNetworks, GiveTheSameLossAndGradients) {
   const Batch& batch = buffer.Gather(ids);
   Floats weights(fused->layout().size_elems());
   fused->InitialWeights(3, weights.data());
+  // Moving statistics that evaluation cannot mistake for none.
+  for (const ParameterEntry& entry : fused->layout().entries()) {
+    if (entry.group != ParameterGroup::kMovingStatistic) continue;
+    for (int64_t i = 0; i < entry.shape.elems(); ++i) {
+      weights[entry.offset_elems + i] += 0.25f * static_cast<float>(i + 1);
+    }
+  }
   for (const bool training : {true, false}) {
     const PassInfo info = {.training = training, .seed = 1, .step = 1};
     Floats gradients(weights.size()), expected(weights.size());
