@@ -13,6 +13,7 @@
 #include "core/data/batch.h"
 #include "core/nn/layer.h"
 #include "core/params/parameter_layout.h"
+#include "proto/config.pb.h"
 
 namespace lockstep {
 
@@ -48,6 +49,8 @@ struct GraphMemory {
   int64_t bound_bytes = 0;      // the most that live at one step: no plan is smaller
   int64_t naive_bytes = 0;      // if every tensor of a training pass had memory of its own
   int64_t workspace_bytes = 0;  // what the ops keep for their plans
+  // Of the Forwards that Backward runs again, per sample.
+  int64_t recomputed_multiply_adds = 0;
 };
 
 // One object serves one replica; one thread at a time. Made by BuildGraph (core/nn/build_graph.h).
@@ -60,6 +63,10 @@ class Graph {
   // Values per sample of the first output.
   virtual int64_t outputs() const = 0;
   virtual GraphMemory memory() const = 0;
+  // Plans training anew, so that Backward computes outputs again instead of finding them kept: with
+  // AUTO as few as make arena_bytes at most `arena_limit_bytes`, or as many as help if none do. The
+  // results have the same bits. REQUIRES: nothing is allocated yet.
+  virtual void ChooseRecompute(Recompute recompute, int64_t arena_limit_bytes) = 0;
   // Allocates the arena. The first Forward does it where nobody has.
   virtual void Allocate() = 0;
 

@@ -6,6 +6,7 @@
 #include "core/base/check.h"
 #include "core/nn/initializers.h"
 #include "core/nn/memory_plan.h"
+#include "core/nn/recompute.h"
 #include "core/nn/schedule.h"
 
 namespace lockstep {
@@ -49,7 +50,8 @@ StaticGraph::StaticGraph(GraphParts parts, Ops* ops)
       ops_(ops),
       training_(PlanPass(true, parts_.outputs.size())),
       evaluation_(PlanPass(false, parts_.outputs.size())),
-      prediction_(PlanPass(false, 1)) {
+      prediction_(PlanPass(false, 1)),
+      naive_elems_(training_.schedule().naive_elems) {
   MakeLayout();
   PlanLayers();
   Summarise();
@@ -120,9 +122,19 @@ GraphMemory StaticGraph::memory() const {
     memory.bound_bytes =
         std::max(memory.bound_bytes, MostLiveElems(pass->schedule().lives) * kElemBytes);
   }
-  memory.naive_bytes = training_.schedule().naive_elems * kElemBytes;
+  memory.naive_bytes = naive_elems_ * kElemBytes;
+  memory.recomputed_multiply_adds = training_.schedule().again_multiply_adds;
   memory.workspace_bytes = ops_->workspace_bytes();
   return memory;
+}
+
+void StaticGraph::ChooseRecompute(Recompute recompute, int64_t arena_limit_bytes) {
+  LOCKSTEP_CHECK(arena_.size() == 0, "the arena is in use");
+  if (recompute == NEVER) return;
+  const ScheduleNetwork network = Describe(parts_, true, parts_.outputs.size());
+  TrainingPlan made = recompute == ALWAYS ? SmallestPlan(network)
+                                          : PlanWithin(network, arena_limit_bytes / kElemBytes);
+  training_ = PlannedPass(std::move(made.schedule), std::move(made.plan));
 }
 
 void StaticGraph::Allocate() {

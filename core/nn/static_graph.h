@@ -26,6 +26,7 @@ class StaticGraph final : public Graph {
   const std::vector<LayerSummary>& layers() const override { return summaries_; }
   int64_t outputs() const override;
   GraphMemory memory() const override;
+  void ChooseRecompute(Recompute recompute, int64_t arena_limit_bytes) override;
   void Allocate() override;
   void InitialWeights(uint64_t seed, float* weights) const override;
   LossSums Forward(const PassInfo& info, const Batch& batch, const float* weights,
@@ -49,6 +50,7 @@ class StaticGraph final : public Graph {
   std::vector<NodeParameters> parameters_;  // per node
   std::vector<LayerSummary> summaries_;
   PlannedPass training_, evaluation_, prediction_;
+  int64_t naive_elems_;
   Buffer<float> arena_;
 };
 
