@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cstdio>
 #include <memory>
 
@@ -6,9 +5,8 @@
 #include "core/base/number_text.h"
 #include "core/config/load_config.h"
 #include "core/data/build_dataset.h"
-#include "core/optim/optimizer.h"
 #include "distributed/comm/mpirun_environment.h"
-#include "distributed/train/gradient_reducer.h"
+#include "distributed/train/fit_memory.h"
 #include "distributed/train/replica.h"
 #include "tools/command.h"
 #include "tools/flags.h"
@@ -43,20 +41,9 @@ void PrintLayers(const Graph& graph, const std::string& name) {
               CountText(parameters).c_str(), CountText(parameters * 4).c_str());
 }
 
-// Of the rank that needs most.
-int64_t GradientBuffers(int64_t microbatches, int ranks) {
-  int most = 0;
-  for (int rank = 0; rank < ranks; ++rank) {
-    most = std::max(most, GradientReducer::Buffers({microbatches}, ranks, rank));
-  }
-  return most;
-}
-
 // Bytes of a rank and of a step, as they will be allocated and sent.
 void PrintPlan(const Config& config, const Graph& graph, int ranks) {
-  const int64_t flat_bytes = graph.layout().size_elems() * static_cast<int64_t>(sizeof(float));
-  Optimizer optimizer(config.optimizer(), graph.layout());
-  const int64_t slots = static_cast<int64_t>(optimizer.slots().size());
+  const RankMemory memory = MeasureRank(config, ranks, graph);
   const int64_t microbatches = MicrobatchCount(config, ranks, config.training().batch_size());
   std::printf("\nPer rank, %d rank%s, batch of %u in %lld micro-batch%s:\n", ranks,
               ranks == 1 ? "" : "s", config.training().batch_size(),
@@ -64,13 +51,21 @@ void PrintPlan(const Config& config, const Graph& graph, int ranks) {
   const auto row = [](const char* what, int64_t bytes) {
     std::printf("  %-32s %16s bytes\n", what, CountText(bytes).c_str());
   };
-  row("weights", flat_bytes);
-  row("gradients", flat_bytes * GradientBuffers(microbatches, ranks));
-  row("optimizer", flat_bytes * slots);
-  row("activations", graph.memory().arena_bytes);
+  row("weights", memory.weights);
+  row("gradients", memory.gradients);
+  row("optimizer", memory.optimizer);
+  row("activations", memory.graph.arena_bytes);
+  row("  of which live at a time", memory.graph.bound_bytes);
+  row("  without sharing", memory.graph.naive_bytes);
+  row("workspace of the ops", memory.graph.workspace_bytes);
+  row("in all", memory.total());
   row("gradients reduced per step", ranks > 1 ? graph.layout().parameter_count() * 4 : 0);
   // Reduce-scatter and all-gather each move (P-1)/P of the buffer.
-  row("sent by each rank per step", 2 * flat_bytes * (ranks - 1) / ranks);
+  row("sent by each rank per step", 2 * memory.weights * (ranks - 1) / ranks);
+  if (memory.graph.recomputed_multiply_adds > 0) {
+    std::printf("  %-32s %16s a sample\n", "multiply-adds computed again",
+                CountText(memory.graph.recomputed_multiply_adds).c_str());
+  }
 }
 
 int Requested(const SummaryFlags& flags) {
@@ -83,6 +78,8 @@ Status Summarise(const SummaryFlags& flags) {
   LOCKSTEP_ASSIGN_OR_RETURN(const SampleFormat format, TrainingFormat(config));
   LOCKSTEP_ASSIGN_OR_RETURN(const Replica replica,
                             MakeReplica(config, format, MicrobatchRows(config, ranks)));
+  LOCKSTEP_RETURN_IF_ERROR(
+      FitMemory(config, ranks, MemoryLimit(config.training(), ranks), replica.graph.get()));
   PrintLayers(*replica.graph, config.name());
   PrintPlan(config, *replica.graph, ranks);
   return OkStatus();

@@ -82,7 +82,8 @@ Status CheckOutputs(const std::string& name, LossKind loss, const Shape& shape,
 
 // Where the loss looks, in the config's order; the last layer if it says nothing. Takes the
 // activations away that the loss takes over.
-StatusOr<std::vector<GraphOutput>> TakeOutputs(const Config& config, std::vector<ModelNode>* nodes) {
+StatusOr<std::vector<GraphOutput>> TakeOutputs(const Config& config,
+                                               std::vector<ModelNode>* nodes) {
   std::vector<GraphOutput> outputs;
   for (const OutputConfig& output : config.model().output()) {
     outputs.push_back({.node = FindNode(*nodes, output.layer()), .weight = output.weight()});

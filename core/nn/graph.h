@@ -75,8 +75,8 @@ class Graph {
   virtual void InitialWeights(uint64_t seed, float* weights) const = 0;
 
   // Runs the network on `batch` (batch.rows <= max_rows) with `weights` in the layout's places,
-  // then the loss. `predictions` [rows, outputs] of the first output may be nullptr. Returns the sums
-  // over the rows: the loss over all outputs with their weights, the rest of the first one.
+  // then the loss. `predictions` [rows, outputs] of the first output may be nullptr. Returns the
+  // sums over the rows: the loss over all outputs with their weights, the rest of the first one.
   // With info.training the gradient at the loss, for a batch of `batch_samples` in all, is kept for
   // Backward.
   virtual LossSums Forward(const PassInfo& info, const Batch& batch, const float* weights,

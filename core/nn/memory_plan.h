@@ -2,9 +2,9 @@
 //
 // A tensor is a length and the steps between which it lives. Two tensors may share memory if no
 // step has both. Finding the smallest block is NP-hard (dynamic storage allocation), but networks
-// are kind: placing the tensors one by one, large ones first, each at the lowest place where nothing
-// that lives with it lies, mostly reaches what no plan can beat: the most elements that are alive at
-// one step.
+// are kind: placing the tensors one by one, large ones first, each at the lowest place where
+// nothing that lives with it lies, mostly reaches what no plan can beat: the most elements that are
+// alive at one step.
 //
 //   steps   0 1 2 3 4      a: 4 elements, b: 2, c: 2, d: 4
 //   a       x x . . .      a and b live together, so b goes to 4..5; c may lie where b was, but
@@ -13,9 +13,9 @@
 //   d       . . . x x
 //
 // Several orders are tried (by size, by size times life, by start, by life). Where all leave a gap
-// to the bound, the tensors that stick out above it go to the front of the order, two tensors change
-// places so that rounds do not repeat, and all are placed again, for some rounds; the best plan is
-// kept ("squeaky wheel": what could not be placed well is placed earlier).
+// to the bound, the tensors that stick out above it go to the front of the order, two tensors
+// change places so that rounds do not repeat, and all are placed again, for some rounds; the best
+// plan is kept ("squeaky wheel": what could not be placed well is placed earlier).
 //
 // Invariant: the ranges of two tensors that live at one step do not overlap. Cost: tensors^2 per
 // order. Source: Pisarchyk and Lee, "Efficient memory management for deep neural net inference",

@@ -30,8 +30,8 @@ class PlannedPass {
   const Schedule& schedule() const { return schedule_; }
   const MemoryPlan& plan() const { return plan_; }
 
-  // Makes the contexts for memory at `arena` [plan().elems]. `parts` and `parameters`, one per node,
-  // must outlive this.
+  // Makes the contexts for memory at `arena` [plan().elems]. `parts` and `parameters`, one per
+  // node, must outlive this.
   void Bind(const GraphParts& parts, const std::vector<NodeParameters>& parameters, Ops* ops,
             float* arena);
   // Fills in a micro-batch. What it points at must stay until the pass has run.

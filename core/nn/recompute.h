@@ -1,12 +1,13 @@
 // Which outputs are computed again in the backward pass instead of kept.
 //
-// The nodes are cut into ranges, each of which keeps what later ranges take and runs the rest of its
-// Forward a second time (core/nn/schedule.h). Two ways to cut are tried. Behind every node that
+// The nodes are cut into ranges, each of which keeps what later ranges take and runs the rest of
+// its Forward a second time (core/nn/schedule.h). Two ways to cut are tried. Behind every node that
 // multiplies: then only what is cheap is computed again (normalisations, activations, pooling) and
-// every product is kept. And into ranges of about the same share of what Backward reads, coarser and
-// finer, each ending where little has to be carried over: with n equal layers, ranges of sqrt(n)
-// layers need memory for about 2 sqrt(n) of them. Then those ranges that cost most multiply-adds are
-// kept after all, as many as fit. The cheapest choice that fits wins, the smallest one if none does.
+// every product is kept. And into ranges of about the same share of what Backward reads, coarser
+// and finer, each ending where little has to be carried over: with n equal layers, ranges of
+// sqrt(n) layers need memory for about 2 sqrt(n) of them. Then those ranges that cost most
+// multiply-adds are kept after all, as many as fit. The cheapest choice that fits wins, the
+// smallest one if none does.
 //
 // Cost: some hundred schedules, a second for a network of 500 layers; only where it is asked for.
 // Source: Chen et al., "Training deep nets with sublinear memory cost", 2016.

@@ -1,9 +1,9 @@
 // Schedule: the steps of one pass over a network, and when each of its tensors lives.
 //
-// A training pass is Forward of every node in order, Loss of every output, Backward of every node in
-// the reverse order. Who writes and who reads a tensor is known beforehand, so its life is known
-// too: an output lives from its Forward to the last Forward that takes it, to the Loss, and to those
-// Backwards whose layers say that they read it (LayerDeclaration); a gradient from the first
+// A training pass is Forward of every node in order, Loss of every output, Backward of every node
+// in the reverse order. Who writes and who reads a tensor is known beforehand, so its life is known
+// too: an output lives from its Forward to the last Forward that takes it, to the Loss, and to
+// those Backwards whose layers say that they read it (LayerDeclaration); a gradient from the first
 // Backward (or Loss) that writes it to the node's own Backward. The tensors that a step does not
 // declare to read are absent from it, so that a layer whose declaration lies fails at once.
 //
@@ -23,7 +23,8 @@
 // Gradients of an output that several nodes take are added in the order of the Backwards: the first
 // writes, each later one writes to a scratch tensor, which is added in the same step.
 //
-// All of this is a value: no memory, no layer. tests/core/nn/schedule_test.cc walks random networks.
+// All of this is a value: no memory, no layer. tests/core/nn/schedule_test.cc walks random
+// networks.
 #ifndef LOCKSTEP_CORE_NN_SCHEDULE_H_
 #define LOCKSTEP_CORE_NN_SCHEDULE_H_
 

@@ -44,7 +44,20 @@ UpdateSpec FixedSpec(const OptimizerConfig& config) {
   return spec;
 }
 
+int SlotCount(const UpdateSpec& spec) {
+  switch (spec.kind) {
+    case UpdateKind::kSgd: return spec.momentum != 0 ? 1 : 0;
+    case UpdateKind::kRmsprop: return spec.momentum != 0 ? 2 : 1;
+    case UpdateKind::kAdam: return 2;
+  }
+  return 0;
+}
+
 }  // namespace
+
+int64_t Optimizer::SlotElems(const OptimizerConfig& config, const ParameterLayout& layout) {
+  return SlotCount(FixedSpec(config)) * layout.trainable_elems();
+}
 
 Optimizer::Optimizer(const OptimizerConfig& config, const ParameterLayout& layout)
     : config_(config),
@@ -52,11 +65,9 @@ Optimizer::Optimizer(const OptimizerConfig& config, const ParameterLayout& layou
       block_groups_(layout.BlockGroups()),
       spec_(FixedSpec(config)) {
   const size_t elems = static_cast<size_t>(elems_);
-  const bool first = spec_.kind != UpdateKind::kSgd || spec_.momentum != 0;
-  const bool second = spec_.kind == UpdateKind::kAdam ||
-                      (spec_.kind == UpdateKind::kRmsprop && spec_.momentum != 0);
-  if (first) slot_0_ = Buffer<float>(elems);
-  if (second) slot_1_ = Buffer<float>(elems);
+  const int slots = SlotCount(spec_);
+  if (slots > 0) slot_0_ = Buffer<float>(elems);
+  if (slots > 1) slot_1_ = Buffer<float>(elems);
   for (const ParameterEntry& entry : layout.entries()) {
     const Range elems = {entry.offset_elems, entry.offset_elems + entry.shape.elems()};
     if (entry.group == ParameterGroup::kKernel) kernels_.push_back(elems);

@@ -21,6 +21,9 @@ class Optimizer {
   // An unset kind is rmsprop with its defaults. The config has been checked.
   Optimizer(const OptimizerConfig& config, const ParameterLayout& layout);
 
+  // Values in all slots that such an optimizer will own.
+  static int64_t SlotElems(const OptimizerConfig& config, const ParameterLayout& layout);
+
   // The learning rate of step `step`, counted from 1.
   float LearningRate(int64_t step) const;
   // Takes step `step` (counted from 1): updates `weights` by `gradients`, both in the layout's

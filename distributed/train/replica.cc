@@ -25,7 +25,6 @@ StatusOr<Replica> MakeReplica(const Config& config, const SampleFormat& format, 
   replica.ops = MakeCpuOps();
   LOCKSTEP_ASSIGN_OR_RETURN(replica.graph,
                             BuildGraph(config, format, replica.ops.get(), max_rows));
-  replica.graph->Allocate();
   const ParameterLayout& layout = replica.graph->layout();
   replica.weights = Buffer<float>(static_cast<size_t>(layout.size_elems()));
   if (config.training().has_initial_weights()) {

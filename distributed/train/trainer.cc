@@ -15,8 +15,10 @@
 #include "core/optim/optimizer.h"
 #include "core/params/parameter_layout.h"
 #include "core/params/weights_hash.h"
+#include "distributed/comm/mpirun_environment.h"
 #include "distributed/train/build_info.h"
 #include "distributed/train/evaluator.h"
+#include "distributed/train/fit_memory.h"
 #include "distributed/train/gradient_reducer.h"
 #include "distributed/train/input_share.h"
 #include "distributed/train/microbatch_order.h"
@@ -28,6 +30,11 @@ namespace lockstep {
 namespace {
 
 constexpr int kKeptCheckpoints = 2;
+
+int RanksOfThisHost(const Communicator& communicator) {
+  const auto place = PlaceUnderMpirun();
+  return place ? place->local_size : communicator.size();
+}
 
 // Adds up the time since the last call to one phase after another.
 class PhaseTimer {
@@ -299,9 +306,13 @@ StatusOr<TrainingOutcome> Train(const TrainingInputs& inputs) {
                             MakeReplica(config, inputs.data->train.format,
                                         MicrobatchRows(config, communicator->size())));
   const ParameterLayout& layout = outcome.replica.graph->layout();
+  LOCKSTEP_RETURN_IF_ERROR(FitMemory(config, communicator->size(),
+                                     MemoryLimit(config.training(), RanksOfThisHost(*communicator)),
+                                     outcome.replica.graph.get()));
   LOCKSTEP_RETURN_IF_ERROR(CheckReplicasAtStart(
       communicator, DescribeReplica(config, *inputs.data, layout, *outcome.replica.ops,
                                     outcome.replica.weights.data())));
+  outcome.replica.graph->Allocate();  // after all ranks of this host saw how much memory is free
   TrainingLoop loop(inputs, &outcome.replica);
   if (inputs.start != nullptr) LOCKSTEP_RETURN_IF_ERROR(loop.GoOnFrom(*inputs.start));
   outcome.facts.steps = loop.steps();
