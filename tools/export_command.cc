@@ -5,6 +5,7 @@
 #include "core/config/load_config.h"
 #include "core/io/onnx_export.h"
 #include "core/io/weights_file.h"
+#include "core/nn/zoo/zoo.h"
 #include "distributed/train/build_info.h"
 #include "distributed/train/data_description.h"
 #include "tools/command.h"
@@ -21,8 +22,10 @@ struct ExportFlags {
 
 Status WriteNetwork(const ExportFlags& flags, const OpenedWeights& run) {
   LOCKSTEP_ASSIGN_OR_RETURN(
-      const Config config, LoadConfig(JoinPath(flags.run_folder, "config.textproto"), {}));
+      Config config, LoadConfig(JoinPath(flags.run_folder, "config.textproto"), {}));
   LOCKSTEP_ASSIGN_OR_RETURN(const DataDescription data, ReadDataDescription(flags.run_folder));
+  LOCKSTEP_ASSIGN_OR_RETURN(*config.mutable_model(),
+                            ExpandModel(config.model(), data.format.classes));
   LOCKSTEP_ASSIGN_OR_RETURN(const std::string bytes,
                             ToOnnx({.config = &config,
                                     .format = &data.format,

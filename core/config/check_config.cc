@@ -3,86 +3,15 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <map>
 #include <set>
 
 #include "absl/strings/str_format.h"
-#include "core/base/nearest_name.h"
-#include "core/base/printable.h"
 #include "core/config/check_data.h"
+#include "core/config/check_model.h"
 #include "core/config/check_value.h"
 
 namespace lockstep {
 namespace {
-
-// Of a run or a layer, which are parts of file names and of "LAYER/kernel".
-Status CheckName(const std::string& where, const std::string& name) {
-  const bool good = !name.empty() && name.size() <= kMaxNameBytes &&
-                    Printable(name, name.size()) == name && name.find('/') == std::string::npos;
-  return good ? OkStatus()
-              : Wrong(where, "\"" + Printable(name) + "\"",
-                      "1 to 100 bytes of printable text without '/'");
-}
-
-Status CheckLayer(const std::string& name, const LayerConfig& layer) {
-  const std::string where = "layer " + name;
-  if (layer.has_dense()) {
-    constexpr uint32_t kMaxUnits = 1 << 24;
-    if (layer.dense().units() == 0) {
-      return UsageError(where + ": units is missing or 0: write dense { units: N }");
-    }
-    if (layer.dense().units() > kMaxUnits) {
-      return Wrong(where + ": units", std::to_string(layer.dense().units()), "at most 16777216");
-    }
-  }
-  if (layer.has_dropout()) {
-    LOCKSTEP_RETURN_IF_ERROR(
-        Required(where + ": rate", layer.dropout().has_rate(), "dropout { rate: 0.5 }"));
-    return Fraction(where + ": rate", layer.dropout().rate());
-  }
-  return OkStatus();
-}
-
-Status CheckInputs(const std::string& name, const LayerConfig& layer,
-                   const std::vector<std::string>& names, const std::set<std::string>& known) {
-  for (const std::string& input : layer.input()) {
-    if (known.contains(input)) continue;
-    return UsageError("layer " + name + ": input \"" + Printable(input) + "\" is no layer" +
-                      DidYouMean(input, names));
-  }
-  return OkStatus();
-}
-
-Status CheckModel(const ModelConfig& model) {
-  constexpr int kMaxLayers = 10000;
-  if (model.layer_size() == 0) {
-    return UsageError("model has no layer: write model { layer { dense { units: 1 } } }");
-  }
-  if (model.layer_size() > kMaxLayers) {
-    return Wrong("model", absl::StrFormat("%d layers", model.layer_size()),
-                 absl::StrFormat("at most %d", kMaxLayers));
-  }
-  for (int i = 0; i < model.layer_size(); ++i) {
-    if (model.layer(i).kind_case() != LayerConfig::KIND_NOT_SET) continue;
-    return UsageError(absl::StrFormat(
-        "model.layer number %d has no kind: write one, such as layer { dense { units: 1 } }",
-        i + 1));
-  }
-  const std::vector<std::string> names = DefaultLayerNames(model);
-  std::set<std::string> known;
-  for (size_t i = 0; i < names.size(); ++i) {
-    const std::string where = absl::StrFormat("name of layer number %d", i + 1);
-    LOCKSTEP_RETURN_IF_ERROR(CheckName(where, names[i]));
-    if (known.insert(names[i]).second) continue;
-    return UsageError("layer " + names[i] + ": two layers have this name; give one another");
-  }
-  for (int i = 0; i < model.layer_size(); ++i) {
-    const std::string& name = names[static_cast<size_t>(i)];
-    LOCKSTEP_RETURN_IF_ERROR(CheckInputs(name, model.layer(i), names, known));
-    LOCKSTEP_RETURN_IF_ERROR(CheckLayer(name, model.layer(i)));
-  }
-  return OkStatus();
-}
 
 Status CheckSchedule(const ScheduleConfig& schedule) {
   if (schedule.has_step()) {
@@ -156,27 +85,6 @@ Status CheckTraining(const TrainingConfig& training) {
 }
 
 }  // namespace
-
-std::string LayerKind(const LayerConfig& layer) {
-  const auto* oneof = LayerConfig::descriptor()->FindOneofByName("kind");
-  const auto* field = layer.GetReflection()->GetOneofFieldDescriptor(layer, oneof);
-  return field == nullptr ? "" : field->name();
-}
-
-std::vector<std::string> DefaultLayerNames(const ModelConfig& model) {
-  std::vector<std::string> names;
-  std::map<std::string, int> count;
-  for (const LayerConfig& layer : model.layer()) {
-    if (layer.has_name()) {
-      names.push_back(layer.name());
-      continue;
-    }
-    const std::string kind = LayerKind(layer);
-    const int k = count[kind]++;
-    names.push_back(k == 0 ? kind : kind + "_" + std::to_string(k));
-  }
-  return names;
-}
 
 Status CheckConfig(const Config& config) {
   if (config.has_name()) LOCKSTEP_RETURN_IF_ERROR(CheckName("name", config.name()));

@@ -7,6 +7,7 @@
 #include "core/base/file.h"
 #include "core/base/printable.h"
 #include "core/config/check_config.h"
+#include "core/config/check_model.h"
 #include "core/config/locate_setting.h"
 #include "core/config/parse_text.h"
 

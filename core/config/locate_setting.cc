@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_format.h"
-#include "core/config/check_config.h"
+#include "core/config/layer_names.h"
 #include "proto/config.pb.h"
 
 namespace lockstep {

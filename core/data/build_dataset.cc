@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/config/check_config.h"
+#include "core/config/layer_names.h"
 #include "core/data/augment.h"
 #include "core/data/cifar10_set.h"
 #include "core/data/image_folder.h"
@@ -44,7 +44,7 @@ StatusOr<TrainAndTest> LoadSource(const Config& config, DatasetNeeds needs) {
 // that no layer takes. nullptr if there is none; what is wrong with such a model, BuildGraph says.
 const LayerConfig* OutputLayer(const ModelConfig& model) {
   const std::vector<std::string> names = DefaultLayerNames(model);
-  std::map<std::string, int> place;
+  std::map<std::string, int> place = {{kInputName, -1}};
   for (size_t i = 0; i < names.size(); ++i) place[names[i]] = static_cast<int>(i);
   std::vector<int> first_input;  // -1: the network's input
   std::set<int> taken;
@@ -56,7 +56,11 @@ const LayerConfig* OutputLayer(const ModelConfig& model) {
     if (!named.empty()) first_input.back() = place[named[0]];
   }
   int layer = 0;
-  while (layer < model.layer_size() && taken.contains(layer)) ++layer;
+  if (model.output_size() > 0) {
+    layer = place[model.output(0).layer()];
+  } else {
+    while (layer < model.layer_size() && taken.contains(layer)) ++layer;
+  }
   if (layer == model.layer_size()) return nullptr;
   for (int steps = 0; layer >= 0 && steps < model.layer_size(); ++steps) {  // there may be a cycle
     if (model.layer(layer).has_dense()) return &model.layer(layer);
@@ -72,6 +76,13 @@ void TakeClassesOfNetwork(const Config& config, TrainAndTest* sets) {
   const bool counted = data.has_idx() || data.has_npz() || data.has_csv();  // from the labels
   if (!counted || !sets->class_names.empty() ||
       config.loss() != LossFunction::CATEGORICAL_CROSSENTROPY) {
+    return;
+  }
+  if (config.model().has_zoo()) {
+    const int64_t classes = config.model().classes();
+    for (Dataset* set : {&sets->train, &sets->test}) {
+      set->format.classes = std::max(set->format.classes, classes);
+    }
     return;
   }
   const LayerConfig* last = OutputLayer(config.model());

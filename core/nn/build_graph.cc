@@ -4,12 +4,13 @@
 #include <map>
 #include <utility>
 
-#include "core/config/check_config.h"
+#include "core/config/layer_names.h"
 #include "core/nn/fuse_layers.h"
 #include "core/nn/layers/conv2d.h"
 #include "core/nn/layers/folded_conv2d.h"
 #include "core/nn/model_nodes.h"
 #include "core/nn/static_graph.h"
+#include "core/nn/zoo/zoo.h"
 
 namespace lockstep {
 namespace {
@@ -238,7 +239,11 @@ StatusOr<GraphParts> MakeGraphParts(const Config& config, const SampleFormat& fo
 
 StatusOr<std::unique_ptr<Graph>> BuildGraph(const Config& config, const SampleFormat& format,
                                             Ops* ops, int64_t max_rows, Fusion fusion) {
-  LOCKSTEP_ASSIGN_OR_RETURN(GraphParts parts, MakeGraphParts(config, format, max_rows, fusion));
+  Config written_out = config;
+  LOCKSTEP_ASSIGN_OR_RETURN(*written_out.mutable_model(),
+                            ExpandModel(config.model(), format.classes));
+  LOCKSTEP_ASSIGN_OR_RETURN(GraphParts parts,
+                            MakeGraphParts(written_out, format, max_rows, fusion));
   return std::unique_ptr<Graph>(std::make_unique<StaticGraph>(std::move(parts), ops));
 }
 

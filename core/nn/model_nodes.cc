@@ -4,7 +4,7 @@
 #include <map>
 #include <utility>
 
-#include "core/config/check_config.h"
+#include "core/config/layer_names.h"
 #include "core/nn/layers/activation.h"
 #include "core/nn/layers/add.h"
 #include "core/nn/layers/batch_normalization.h"

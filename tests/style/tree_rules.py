@@ -12,6 +12,7 @@ import subprocess
 LAYERS = (
     'proto',
     'core/base', 'core/device', 'core/params', 'core/ops',
+    'core/nn/zoo',  # writes configs and knows no layer
     'core/config',
     'core/data/formats', 'core/data',
     'core/nn', 'core/optim', 'core/io',

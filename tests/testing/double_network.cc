@@ -5,7 +5,7 @@
 
 #include "core/base/check.h"
 #include "core/base/rng.h"
-#include "core/config/check_config.h"
+#include "core/config/layer_names.h"
 #include "core/ops/element.h"
 
 namespace lockstep {

@@ -1,4 +1,5 @@
 #include "core/config/check_config.h"
+#include "core/config/layer_names.h"
 
 #include <gtest/gtest.h>
 
