@@ -260,6 +260,56 @@ TEST(Optimizer, SlotsHaveFixedNamesAndOnlyThoseNeededAreThere) {
   }
 }
 
+// Behind the kernel and the bias: three statistics with momentum 0.75.
+ParameterLayout WithStatistics() {
+  return ParameterLayout(
+      {{"norm/moving_mean", Shape{3}, ParameterGroup::kMovingStatistic, 0, 0.75f},
+       {"dense/kernel", Shape{9, 8}, ParameterGroup::kKernel, 0},
+       {"dense/bias", Shape{5}, ParameterGroup::kBias, 0}});
+}
+
+TEST(Optimizer, MovingStatisticsAreAveragedWhateverElseTheConfigSays) {
+  const ParameterLayout layout = WithStatistics();
+  const auto at = static_cast<size_t>(layout.Find("norm/moving_mean")->offset_elems);
+  for (const char* config :
+       {"sgd { learning_rate: 0.5 }", "adam {}", "rmsprop { momentum: 0.9 } weight_decay: 0.5",
+        "sgd { momentum: 0.9 } l2: 0.25 clip_global_norm: 0.001"}) {
+    Optimizer optimizer(Parse(config), layout);
+    Buffer<float> weights(static_cast<size_t>(layout.size_elems())), gradients(weights.size());
+    for (const size_t i : {at, at + 1, at + 2}) weights[i] = 8, gradients[i] = 4;
+    optimizer.Step(MakeCpuOps().get(), 1, gradients.data(), weights.data());
+    for (const size_t i : {at, at + 1, at + 2}) EXPECT_EQ(weights[i], 7.0f) << config;
+    EXPECT_EQ(weights[at + 3], 0.0f) << "padding";
+    for (const Optimizer::Slot& slot : optimizer.slots()) {
+      EXPECT_EQ(static_cast<int64_t>(slot.values.size()), layout.trainable_elems()) << config;
+    }
+  }
+}
+
+TEST(Optimizer, MovingStatisticsDoNotCountInTheNormOfGradients) {
+  const ParameterLayout layout = WithStatistics();
+  const auto bias = static_cast<size_t>(layout.Find("dense/bias")->offset_elems);
+  const auto moving = static_cast<size_t>(layout.Find("norm/moving_mean")->offset_elems);
+  Optimizer optimizer(Parse("sgd { learning_rate: 1 } clip_global_norm: 2"), layout);
+  Buffer<float> weights(static_cast<size_t>(layout.size_elems())), gradients(weights.size());
+  gradients[bias] = 1;
+  gradients[moving] = 1000;
+  optimizer.Step(MakeCpuOps().get(), 1, gradients.data(), weights.data());
+  EXPECT_EQ(weights[bias], -1.0f);
+}
+
+TEST(Optimizer, CountsTheValuesOfItsSlotsBeforeItIsThere) {
+  const ParameterLayout layout = WithStatistics();
+  for (const Case& row : Cases()) {
+    Optimizer optimizer(Parse(row.config), layout);
+    int64_t elems = 0;
+    for (const Optimizer::Slot& slot : optimizer.slots()) {
+      elems += static_cast<int64_t>(slot.values.size());
+    }
+    EXPECT_EQ(Optimizer::SlotElems(Parse(row.config), layout), elems) << row.name;
+  }
+}
+
 TEST(Optimizer, SlotsAreItsWholeState) {
   const ParameterLayout layout = KernelAndBias();
   const auto ops = MakeCpuOps();

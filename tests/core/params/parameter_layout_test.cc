@@ -4,6 +4,7 @@
 
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace lockstep {
@@ -15,10 +16,14 @@ std::vector<ParameterSpec> RandomSpecs(std::mt19937* random) {
     specs[i].name = "p" + std::to_string(i);
     specs[i].shape = {1 + static_cast<int64_t>((*random)() % 40),
                       1 + static_cast<int64_t>((*random)() % 40)};
-    specs[i].group = (*random)() % 2 == 0 ? ParameterGroup::kKernel : ParameterGroup::kBias;
+    specs[i].group = static_cast<ParameterGroup>((*random)() % 3);
     specs[i].final_step = static_cast<int>((*random)() % 6);
   }
   return specs;
+}
+
+bool IsMoving(const ParameterEntry& entry) {
+  return entry.group == ParameterGroup::kMovingStatistic;
 }
 
 TEST(ParameterLayout, TensorsAreAlignedApartAndInTheOrderTheyBecomeFinal) {
@@ -28,17 +33,34 @@ TEST(ParameterLayout, TensorsAreAlignedApartAndInTheOrderTheyBecomeFinal) {
     const ParameterLayout layout(specs);
     ASSERT_EQ(layout.entries().size(), specs.size());
     int64_t end = 0, count = 0;
-    int step = 0;
+    std::pair<bool, int> place;  // moving statistics come last
     for (const ParameterEntry& entry : layout.entries()) {
       EXPECT_EQ(entry.offset_elems % ParameterLayout::kBlockElems, 0);
       EXPECT_GE(entry.offset_elems, end);
-      EXPECT_GE(entry.final_step, step);
+      const std::pair<bool, int> its = {IsMoving(entry), entry.final_step};
+      EXPECT_GE(its, place);
+      place = its;
       end = entry.offset_elems + entry.shape.elems();
-      step = entry.final_step;
       count += entry.shape.elems();
     }
     EXPECT_GE(layout.size_elems(), end);
     EXPECT_EQ(layout.parameter_count(), count);
+  }
+}
+
+TEST(ParameterLayout, WhatTheOptimizerUpdatesIsOnePieceInFrontOfTheMovingStatistics) {
+  std::mt19937 random(5);
+  for (int trial = 0; trial < 100; ++trial) {
+    const ParameterLayout layout(RandomSpecs(&random));
+    int64_t trainable = 0;
+    for (const ParameterEntry& entry : layout.entries()) {
+      const int64_t end = entry.offset_elems + entry.shape.elems();
+      EXPECT_EQ(IsMoving(entry), entry.offset_elems >= layout.trainable_elems());
+      EXPECT_EQ(IsMoving(entry), end > layout.trainable_elems());
+      trainable += IsMoving(entry) ? 0 : entry.shape.elems();
+    }
+    EXPECT_EQ(layout.trainable_count(), trainable);
+    EXPECT_EQ(layout.trainable_elems() % ParameterLayout::kBlockElems, 0);
   }
 }
 
@@ -92,7 +114,10 @@ TEST(MakeBuckets, BucketsCoverTheLayoutAndAreReadyWithTheirLastParameter) {
     const auto first = static_cast<int64_t>(random() % 4000);
     const auto rest = static_cast<int64_t>(random() % 20000);
     int64_t next = 0;
+    int step = 0;
     for (const Bucket& bucket : MakeBuckets(layout, first, rest)) {
+      EXPECT_GE(bucket.final_step, step) << "a bucket waits for one behind it";
+      step = bucket.final_step;
       EXPECT_EQ(bucket.elems.begin, next);
       EXPECT_GT(bucket.elems.size(), 0);
       next = bucket.elems.end;

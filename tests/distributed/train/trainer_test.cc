@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -47,6 +48,50 @@ TEST(Trainer, AnyNumberOfRanksEndsWithTheSameBits) {
   }
 }
 
+// The small network with batch normalisation behind both of its dense layers' products.
+Config NormalizedConfig(const std::string& training = "") {
+  const Config small = SmallConfig("training { " + training + " }");
+  Config config = small;
+  config.clear_model();
+  ModelConfig& model = *config.mutable_model();
+  model.add_layer()->mutable_batch_normalization()->set_momentum(0.5f);
+  *model.add_layer() = small.model().layer(0);
+  model.mutable_layer(1)->mutable_dense()->set_activation(LINEAR);
+  model.add_layer()->mutable_batch_normalization();
+  model.add_layer()->mutable_activation()->set_function(RELU);
+  for (int i = 1; i < small.model().layer_size(); ++i) *model.add_layer() = small.model().layer(i);
+  return config;
+}
+
+TEST(Trainer, MovingStatisticsEndWithTheSameBitsForAnyNumberOfRanks) {
+  const uint64_t expected = HashOf(NormalizedConfig(), 1);
+  for (const int ranks : {2, 3, 4, 8}) EXPECT_EQ(HashOf(NormalizedConfig(), ranks), expected);
+  EXPECT_EQ(HashOf(NormalizedConfig("recompute: ALWAYS"), 3), expected);
+  EXPECT_NE(HashOf(NormalizedConfig("microbatches: 7"), 1), expected) << "the statistics' samples";
+}
+
+TEST(Trainer, AStepMovesTheStatisticsByTheMeanOverItsBatch) {
+  const Config config = NormalizedConfig("steps: 1 shuffle: false");
+  const auto outcomes = TrainOnThreads(config, 2);
+  ASSERT_TRUE(outcomes[0].ok()) << outcomes[0].status();
+  const Replica& replica = outcomes[0]->replica;
+  const float* moving =
+      replica.weights.data() +
+      replica.graph->layout().Find("batch_normalization/moving_mean")->offset_elems;
+  const DatasetSplits data = SmallData(config);
+  const int64_t features = data.train.format.features();
+  for (int64_t k = 0; k < features; ++k) {
+    double sum = 0, absolute = 0;
+    for (int64_t i = 0; i < 16; ++i) {
+      const double x = data.train.dense[static_cast<size_t>(i * features + k)];
+      sum += x;
+      absolute += std::abs(x);
+    }
+    // From 0 with momentum 0.5; a sum of 16 in float32.
+    EXPECT_NEAR(moving[k], 0.5 * sum / 16, absolute / 16 * 20 * std::ldexp(1.0, -24)) << k;
+  }
+}
+
 TEST(Trainer, HistoryIsTheSameBitsForAnyNumberOfRanks) {
   json expected;
   for (const int ranks : {1, 2, 3, 5, 8}) {
@@ -89,19 +134,21 @@ TEST(Trainer, EndsAfterTheStepsAskedFor) {
 }
 
 TEST(Trainer, AStopRequestEndsAllRanksWithACheckpointThatGoesOnTheSame) {
-  const std::string folder = FreshFolder("stop");
-  const std::atomic<bool> stop = true;
-  for (const auto& outcome : TrainOnThreads(SmallConfig(), 2, {.folder = folder, .stop = &stop})) {
-    ASSERT_TRUE(outcome.ok()) << outcome.status();
-    EXPECT_TRUE(outcome->stopped);
-    EXPECT_LT(outcome->facts.steps, 9);
+  for (const Config& config : {SmallConfig(), NormalizedConfig()}) {
+    const std::string folder = FreshFolder("stop");
+    const std::atomic<bool> stop = true;
+    for (const auto& outcome : TrainOnThreads(config, 2, {.folder = folder, .stop = &stop})) {
+      ASSERT_TRUE(outcome.ok()) << outcome.status();
+      EXPECT_TRUE(outcome->stopped);
+      EXPECT_LT(outcome->facts.steps, 9);
+    }
+    const auto start = ReadNewestCheckpoint(folder + "/checkpoints");
+    ASSERT_TRUE(start.ok()) << start.status();
+    const auto resumed = TrainOnThreads(config, 3, {.folder = folder, .start = &*start});
+    ASSERT_TRUE(resumed[0].ok()) << resumed[0].status();
+    EXPECT_EQ(resumed[0]->facts.steps, 9);
+    EXPECT_EQ(resumed[0]->facts.weights_hash, HashOf(config, 1));
   }
-  const auto start = ReadNewestCheckpoint(folder + "/checkpoints");
-  ASSERT_TRUE(start.ok()) << start.status();
-  const auto resumed = TrainOnThreads(SmallConfig(), 3, {.folder = folder, .start = &*start});
-  ASSERT_TRUE(resumed[0].ok()) << resumed[0].status();
-  EXPECT_EQ(resumed[0]->facts.steps, 9);
-  EXPECT_EQ(resumed[0]->facts.weights_hash, HashOf(SmallConfig(), 1));
 }
 
 // A crash in the third epoch leaves the checkpoint of the second one's end.
