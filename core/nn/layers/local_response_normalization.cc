@@ -26,6 +26,8 @@ StatusOr<LayerDeclaration> LocalResponseNormalizationLayer::Declare(
 void LocalResponseNormalizationLayer::Plan(Ops* ops, int64_t /*max_rows*/, bool /*sparse*/,
                                            int /*layer_index*/) {
   ops_ = ops;
+  // Of no rows: makes the ops allocate what they need beside.
+  ops_->Lrn(spec_, {nullptr, 0, spec_.channels}, nullptr, {nullptr, 0, spec_.channels});
 }
 
 Matrix LocalResponseNormalizationLayer::ByPixel(const Matrix& x) const {

@@ -45,7 +45,8 @@ namespace lockstep {
 namespace {
 
 // A network and its samples; products are small enough for kernels of our own (oneDNN packs the
-// operands of larger ones into memory that it allocates).
+// operands of larger ones into memory that it allocates, and makes lists of a convolution's
+// arguments).
 struct Job {
   const char* name;
   const char* config;
@@ -62,6 +63,16 @@ const Job kJobs[] = {
      "        layer { activation { function: TANH } }"
      "        layer { dense { units: 5 activation: SOFTMAX } } } loss: CATEGORICAL_CROSSENTROPY",
      {.shape = {4, 4, 1}, .encoding = Encoding::kUint8, .divide_by = 255, .classes = 5}},
+    {"pictures",
+     "model { layer { batch_normalization {} } layer { name: 'r' activation { function: RELU } }"
+     "        layer { name: 'n' batch_normalization {} } layer { input: 'n' input: 'r' add {} }"
+     "        layer { local_response_normalization {} } layer { max_pooling2d { pool_size: 2 } }"
+     "        layer { zero_padding2d { padding: 1 } }"
+     "        layer { name: 'p' average_pooling2d { pool_size: 2 strides: 1 } }"
+     "        layer { input: 'p' input: 'p' concatenate {} } layer { dropout { rate: 0.5 } }"
+     "        layer { global_average_pooling2d {} }"
+     "        layer { dense { units: 5 activation: SOFTMAX } } } loss: CATEGORICAL_CROSSENTROPY",
+     {.shape = {8, 8, 3}, .encoding = Encoding::kUint8, .divide_by = 255, .classes = 5}},
     {"regression",
      "model { layer { dense { units: 64 activation: RELU } } layer { dense { units: 3 } } }"
      "loss: MEAN_SQUARED_ERROR",
