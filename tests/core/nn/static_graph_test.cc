@@ -179,6 +179,58 @@ TEST(StaticGraph, AnElementWiseLayerNeedsNoMemoryOfItsOwn) {
             MemoryOf(without, floats).arena_bytes + kMaxRows * 32 * 4);
 }
 
+// A trunk with two heads of three outputs each.
+void TwoHeads(Network* network, std::vector<float> weights) {
+  const int trunk = network->Dense(kInput, 8, kTanh);
+  const int first = network->Dense(trunk, 3), second = network->Dense(network->Dense(trunk, 6), 3);
+  if (weights[0] != 0) network->Output(first, weights[0]);
+  if (weights[1] != 0) network->Output(second, weights[1]);
+}
+
+TEST(StaticGraph, TheLossIsTheWeightedSumOfItsOutputsAndMetricsAreTheFirstOnes) {
+  Network both, one;
+  TwoHeads(&both, {1, 0.25f});
+  const int trunk = one.Dense(kInput, 8, kTanh);
+  one.Output(one.Dense(trunk, 3));
+  Fixture fixture(&both), first(&one);
+  for (const ParameterEntry& entry : first.graph->layout().entries()) {
+    std::copy_n(
+        fixture.weights.data() + fixture.graph->layout().Find(entry.name)->offset_elems,
+        entry.shape.elems(), first.weights.data() + entry.offset_elems);
+  }
+  const LossSums sums = fixture.Forward({1, 2, 3}), alone = first.Forward({1, 2, 3});
+  EXPECT_EQ(sums.absolute_error, alone.absolute_error);
+  EXPECT_EQ(sums.squared_error, alone.squared_error);
+  EXPECT_GT(sums.loss, alone.loss);
+  PassInfo predict = {.predict_only = true};
+  const Batch& batch = fixture.buffer.Gather(std::vector<uint32_t>{1, 2, 3});
+  Floats all(9), part(9);
+  fixture.graph->Forward({}, batch, fixture.weights.data(), 3, all.data());
+  const LossSums predicted =
+      fixture.graph->Forward(predict, batch, fixture.weights.data(), 3, part.data());
+  ExpectExactly(part.span(), all.span());
+  EXPECT_EQ(predicted.loss, alone.loss) << "the second head ran";
+}
+
+TEST(StaticGraph, TheGradientOfAnOutputIsScaledByItsWeight) {
+  const auto gradients = [](std::vector<float> weights) {
+    Network network;
+    TwoHeads(&network, std::move(weights));
+    Fixture fixture(&network);
+    fixture.Forward({1, 2, 3});
+    fixture.Backward();
+    const ParameterEntry* trunk = fixture.graph->layout().Find("dense0/kernel");
+    const float* begin = fixture.gradients.data() + trunk->offset_elems;
+    return std::vector<float>(begin, begin + trunk->shape.elems());
+  };
+  const auto quarter = gradients({1, 0.25f}), half = gradients({1, 0.5f}), whole = gradients({1, 1});
+  for (size_t i = 0; i < whole.size(); ++i) {
+    const double step = whole[i] - half[i];
+    EXPECT_NEAR(half[i] - quarter[i], step / 2, 64 * std::ldexp(1.0, -24) * (1 + std::abs(step)));
+    EXPECT_NE(step, 0);
+  }
+}
+
 TEST(StaticGraph, AMicrobatchWithoutSamplesHasNoLossAndZeroGradients) {
   for (const Encoding encoding : {Encoding::kDense, Encoding::kUint8, Encoding::kSparse}) {
     Network network({.shape = {5}, .encoding = encoding, .targets = 3});
