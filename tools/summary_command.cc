@@ -2,15 +2,18 @@
 #include <memory>
 
 #include "absl/strings/str_format.h"
+#include "core/base/file.h"
 #include "core/base/number_text.h"
 #include "core/config/load_config.h"
 #include "core/data/build_dataset.h"
+#include "core/nn/zoo/zoo.h"
 #include "distributed/comm/mpirun_environment.h"
 #include "distributed/train/fit_memory.h"
 #include "distributed/train/replica.h"
 #include "tools/command.h"
 #include "tools/flags.h"
 #include "tools/launch.h"
+#include "tools/network_text.h"
 
 namespace lockstep {
 namespace {
@@ -19,26 +22,22 @@ struct SummaryFlags {
   std::string config_path;
   std::vector<std::string> sets;
   int ranks = 0;  // mpirun's, else one
+  bool expand = false;
+  bool zoo = false;
+  std::string dot;
 };
 
 std::string CountText(int64_t count) { return NumberText(static_cast<double>(count)); }
 
-std::string BatchShape(const Shape& sample) {
-  const std::string text = sample.ToString();  // "[28, 28, 1]"
-  return "(None, " + text.substr(1, text.size() - 2) + ")";
-}
-
-void PrintLayers(const Graph& graph, const std::string& name) {
-  std::printf("Model: %s\n%-30s %-24s %12s\n", name.c_str(), "Layer (type)", "Output shape",
-              "Parameters");
-  std::printf("%s\n", std::string(68, '-').c_str());
-  for (const LayerSummary& layer : graph.layers()) {
-    std::printf("%-30s %-24s %12s\n", (layer.name + " (" + layer.kind + ")").c_str(),
-                BatchShape(layer.output).c_str(), CountText(layer.parameter_count).c_str());
+// The zoo's names with the size of their authors' pictures.
+void PrintZoo() {
+  std::printf("%-16s %-10s %s\n", "zoo", "pictures", "source");
+  for (const ZooEntry& entry : ZooEntries()) {
+    const std::string side = std::to_string(entry.side);
+    std::printf("%-16s %-10s %s\n", entry.name.c_str(), (side + " x " + side).c_str(),
+                entry.source.c_str());
   }
-  const int64_t parameters = graph.layout().parameter_count();
-  std::printf("%s\nTotal parameters: %s (%s bytes)\n", std::string(68, '-').c_str(),
-              CountText(parameters).c_str(), CountText(parameters * 4).c_str());
+  std::printf("\nThe _cifar networks have any depth of 6n + 2.\n");
 }
 
 // Bytes of a rank and of a step, as they will be allocated and sent.
@@ -72,15 +71,40 @@ int Requested(const SummaryFlags& flags) {
   return flags.ranks == 0 && !PlaceUnderMpirun() ? 1 : flags.ranks;
 }
 
+// The format, with the classes that the config names where the data is not there to tell.
+StatusOr<SampleFormat> FormatOf(const Config& config) {
+  const ImageFolderData& folder = config.data().image_folder();
+  StatusOr<SampleFormat> format = TrainingFormat(config);
+  if (format.ok() || !config.data().has_image_folder() || !config.model().has_classes()) {
+    return format;
+  }
+  return SampleFormat{.shape = {folder.height(), folder.width(), 3},
+                      .encoding = Encoding::kUint8,
+                      .classes = config.model().classes()};
+}
+
 Status Summarise(const SummaryFlags& flags) {
-  LOCKSTEP_ASSIGN_OR_RETURN(const Config config, LoadConfig(flags.config_path, flags.sets));
+  if (flags.zoo) {
+    PrintZoo();
+    return OkStatus();
+  }
+  if (flags.config_path.empty()) return UsageError("summary: CONFIG is required");
+  LOCKSTEP_ASSIGN_OR_RETURN(Config config, LoadConfig(flags.config_path, flags.sets));
   LOCKSTEP_ASSIGN_OR_RETURN(const int ranks, ChooseRanks(config, Requested(flags)));
-  LOCKSTEP_ASSIGN_OR_RETURN(const SampleFormat format, TrainingFormat(config));
+  LOCKSTEP_ASSIGN_OR_RETURN(const SampleFormat format, FormatOf(config));
+  LOCKSTEP_ASSIGN_OR_RETURN(*config.mutable_model(), ExpandModel(config.model(), format.classes));
+  if (flags.expand) {
+    std::fputs(ConfigText(config).c_str(), stdout);
+    return OkStatus();
+  }
   LOCKSTEP_ASSIGN_OR_RETURN(const Replica replica,
                             MakeReplica(config, format, MicrobatchRows(config, ranks)));
   LOCKSTEP_RETURN_IF_ERROR(
       FitMemory(config, ranks, MemoryLimit(config.training(), ranks), replica.graph.get()));
-  PrintLayers(*replica.graph, config.name());
+  if (!flags.dot.empty()) {
+    return WriteFileAtomically(flags.dot, LayersAsDot(*replica.graph, config.name()));
+  }
+  std::fputs(LayerTable(*replica.graph, config.name()).c_str(), stdout);
   PrintPlan(config, *replica.graph, ranks);
   return OkStatus();
 }
@@ -89,12 +113,16 @@ Status Summarise(const SummaryFlags& flags) {
 
 CommandBody AddSummaryCommand(CLI::App* app) {
   auto flags = std::make_shared<SummaryFlags>();
-  app->add_option("CONFIG", flags->config_path, "Config file, as examples/mnist.textproto")
-      ->required();
+  app->add_option("CONFIG", flags->config_path, "Config file, as examples/mnist.textproto");
   app->add_option("--ranks", flags->ranks,
                   "Memory and bytes for this many ranks (default: mpirun's, or 1)")
       ->option_text("N")
       ->check(CLI::Range(1, 1 << 20));
+  app->add_flag("--expand", flags->expand,
+                "Print the config with the zoo's network written out in layers");
+  app->add_option("--dot", flags->dot, "Write the network for Graphviz (dot -Tsvg) instead")
+      ->option_text("FILE");
+  app->add_flag("--zoo", flags->zoo, "List the known networks");
   AddSetFlag(app, &flags->sets);
   return [flags] { return Summarise(*flags); };
 }

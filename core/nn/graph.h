@@ -30,6 +30,7 @@ struct LayerSummary {
   std::string kind;
   Shape output;  // of one sample
   int64_t parameter_count = 0;
+  int64_t multiply_adds = 0;  // of Forward, per sample
   std::vector<std::string> inputs;
 };
 

@@ -98,7 +98,11 @@ void StaticGraph::PlanLayers() {
 
 void StaticGraph::Summarise() {
   for (const GraphNode& node : parts_.nodes) {
-    LayerSummary summary = {node.name, node.kind, node.declaration.output, 0, {}};
+    LayerSummary summary = {.name = node.name,
+                            .kind = node.kind,
+                            .output = node.declaration.output,
+                            .multiply_adds = node.declaration.multiply_adds,
+                            .inputs = {}};
     for (const LayerParameter& parameter : node.declaration.parameters) {
       summary.parameter_count += parameter.shape.elems();
     }

@@ -1,0 +1,126 @@
+#include "core/nn/zoo/zoo.h"
+
+#include <google/protobuf/util/message_differencer.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "core/nn/build_graph.h"
+#include "core/ops/ops.h"
+
+namespace lockstep {
+namespace {
+
+// Published counts. Trainable parameters: Caffe's bvlc_alexnet and bvlc_googlenet (with both heads);
+// table 2 of the VGG paper, exactly as torchvision 0.15 counts them, as for the others
+// (https://pytorch.org/vision/stable/models.html). Multiply-adds in 1e9 at `side`: torchvision's
+// table (_bn: without it), the ResNet paper's table 1 for the CIFAR family, in 1e6.
+struct Published {
+  const char* name;
+  int64_t side, classes, parameters;
+  double multiply_adds;
+};
+
+constexpr Published kPublished[] = {{"alexnet", 227, 1000, 60965224, 0.724e9},
+                                    {"vgg11", 224, 1000, 132863336, 7.61e9},
+                                    {"vgg13", 224, 1000, 133047848, 11.31e9},
+                                    {"vgg16", 224, 1000, 138357544, 15.47e9},
+                                    {"vgg19", 224, 1000, 143667240, 19.63e9},
+                                    {"vgg11_bn", 224, 1000, 132868840, 7.61e9},
+                                    {"vgg16_bn", 224, 1000, 138365992, 15.47e9},
+                                    {"googlenet", 224, 1000, 13378280, 0},
+                                    {"inception_v3", 299, 1000, 27161264, 0},
+                                    {"resnet18", 224, 1000, 11689512, 1.81e9},
+                                    {"resnet34", 224, 1000, 21797672, 3.66e9},
+                                    {"resnet50", 224, 1000, 25557032, 4.09e9},
+                                    {"resnet101", 224, 1000, 44549160, 7.80e9},
+                                    {"resnet152", 224, 1000, 60192808, 11.51e9},
+                                    {"resnet20_cifar", 32, 10, 272474, 41.0e6},
+                                    {"resnet56_cifar", 32, 10, 855770, 126.0e6},
+                                    {"plain20_cifar", 32, 10, 269722, 41.0e6}};
+
+std::unique_ptr<Graph> Build(const std::string& name, int64_t side, int64_t classes) {
+  Config config;
+  config.set_loss(LossFunction::CATEGORICAL_CROSSENTROPY);
+  config.mutable_model()->set_zoo(name);
+  static const std::unique_ptr<Ops> ops = MakeReferenceOps();  // plans cost nothing
+  const SampleFormat format = {.shape = {side, side, 3}, .classes = classes};
+  auto graph = BuildGraph(config, format, ops.get(), 1);
+  EXPECT_TRUE(graph.ok()) << name << ": " << graph.status();
+  return graph.ok() ? *std::move(graph) : nullptr;
+}
+
+TEST(Zoo, ParametersAndMultiplyAddsAreThePublishedOnes) {
+  for (const Published& published : kPublished) {
+    const auto graph = Build(published.name, published.side, published.classes);
+    ASSERT_NE(graph, nullptr);
+    EXPECT_EQ(graph->layout().trainable_count(), published.parameters) << published.name;
+    if (published.multiply_adds == 0) continue;
+    double multiply_adds = 0;
+    for (const LayerSummary& layer : graph->layers()) {
+      multiply_adds += static_cast<double>(layer.multiply_adds);
+    }
+    EXPECT_NEAR(multiply_adds / published.multiply_adds, 1, 0.005) << published.name;
+  }
+}
+
+// Without the heads that only training looks at.
+TEST(Zoo, PredictionsOfGoogLeNetAndInceptionHaveThePublishedParameters) {
+  const auto without = [](const std::string& name, int64_t side, const std::string& heads) {
+    int64_t parameters = 0;
+    for (const ParameterEntry& entry : Build(name, side, 1000)->layout().entries()) {
+      const bool counts = entry.group != ParameterGroup::kMovingStatistic;
+      if (counts && !entry.name.starts_with(heads)) parameters += entry.shape.elems();
+    }
+    return parameters;
+  };
+  EXPECT_EQ(without("googlenet", 224, "loss"), 6998552);
+  EXPECT_EQ(without("inception_v3", 299, "side"), 23834568);
+}
+
+TEST(Zoo, EveryNameOfTheListIsANetworkForItsPictures) {
+  for (const ZooEntry& entry : ZooEntries()) {
+    EXPECT_TRUE(CheckZooName(entry.name).ok()) << entry.name;
+    EXPECT_NE(Build(entry.name, entry.side, 7), nullptr);
+  }
+}
+
+TEST(Zoo, UnknownNamesAreToldWithTheNearest) {
+  const std::string message(CheckZooName("resnet51").message());
+  EXPECT_NE(message.find("resnet50"), std::string::npos) << message;
+  EXPECT_NE(std::string(CheckZooName("resnet21_cifar").message()).find("6n + 2"),
+            std::string::npos);
+  EXPECT_FALSE(CheckZooName("plain8_cifar0").ok());
+  EXPECT_FALSE(CheckZooName("").ok());
+}
+
+TEST(ExpandModel, TakesTheModelsClassesThenTheDatas) {
+  ModelConfig model;
+  model.set_zoo("resnet20_cifar");
+  const auto units = [&](int64_t classes) {
+    const auto expanded = ExpandModel(model, classes);
+    EXPECT_TRUE(expanded.ok()) << expanded.status();
+    return expanded->layer().rbegin()->dense().units();
+  };
+  EXPECT_EQ(units(10), 10u);
+  model.set_classes(3);
+  EXPECT_EQ(units(10), 3u);
+  model.clear_classes();
+  EXPECT_EQ(ExitCodeOf(ExpandModel(model, 0).status()), ExitCode::kUsage);
+}
+
+TEST(ExpandModel, KeepsAModelOfLayersAndNamedOutputs) {
+  ModelConfig model;
+  model.add_layer()->mutable_dense()->set_units(3);
+  EXPECT_TRUE(
+      google::protobuf::util::MessageDifferencer::Equals(*ExpandModel(model, 5), model));
+  ModelConfig googlenet;
+  googlenet.set_zoo("googlenet");
+  EXPECT_EQ(ExpandModel(googlenet, 5)->output_size(), 3);
+  googlenet.add_output()->set_layer("classifier");
+  EXPECT_EQ(ExpandModel(googlenet, 5)->output_size(), 1);
+}
+
+}  // namespace
+}  // namespace lockstep
