@@ -41,7 +41,7 @@ std::string LayerWriter::Conv(const std::string& name, const std::string& input,
 
 std::string LayerWriter::ConvNorm(const std::string& name, const std::string& input,
                                   const ConvSettings& settings, bool relu) {
-  BeginConv(name, input, settings)->set_use_bias(false);
+  BeginConv(name, input, settings)->set_use_bias(settings.norm_bias);
   BatchNormalizationConfig* norm = Begin(name + "_bn", name)->mutable_batch_normalization();
   norm->set_momentum(momentum_);
   norm->set_epsilon(epsilon_);

@@ -20,6 +20,7 @@ struct ConvSettings {
   Padding padding = SAME;
   std::vector<int64_t> explicit_padding = {};  // instead of padding
   int64_t groups = 1;
+  bool norm_bias = false;  // a bias before batch normalisation too
 };
 
 class LayerWriter {
@@ -30,7 +31,7 @@ class LayerWriter {
 
   // A convolution with bias and relu.
   std::string Conv(const std::string& name, const std::string& input, const ConvSettings& settings);
-  // A convolution without bias, NAME_bn and, if `relu`, NAME_relu.
+  // A convolution (without bias unless norm_bias), NAME_bn and, if `relu`, NAME_relu.
   std::string ConvNorm(const std::string& name, const std::string& input,
                        const ConvSettings& settings, bool relu = true);
   std::string MaxPool(const std::string& name, const std::string& input, int64_t size,

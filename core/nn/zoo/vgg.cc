@@ -19,7 +19,7 @@ ModelConfig Vgg(int depth, bool batch_norm, int64_t classes) {
   for (int stage = 0; stage < 5; ++stage) {
     for (int i = 1; i <= kStages.at(depth)[static_cast<size_t>(stage)]; ++i) {
       const std::string name = "conv" + std::to_string(stage + 1) + "_" + std::to_string(i);
-      const ConvSettings settings = {.filters = kFilters[stage], .kernel = {3}};
+      const ConvSettings settings = {.filters = kFilters[stage], .kernel = {3}, .norm_bias = true};
       x = batch_norm ? net.ConvNorm(name, x, settings) : net.Conv(name, x, settings);
     }
     x = net.MaxPool("pool" + std::to_string(stage + 1), x, 2, 2, VALID);
