@@ -1,0 +1,49 @@
+// Predicts a curve of published points from the first of them, the hardware sheet and at most one
+// further point.
+//
+// The further point is one number: how long a step took on some number of GPUs. Which of the
+// curve's unknowns explains it, slower communication or larger waits, copies and input work, it
+// does not tell. So each has a spread shared by all curves (scaling_constants.h): a factor on
+// communication, log-normal around 1, and one on each of the other terms, normal around 1. Given
+// the factor on communication the others follow in closed form (the step's time is linear in them),
+// so Bayes' rule over a grid of that factor gives every factor's weight after the further point was
+// seen. The prediction is the mean over what is left. Where a curve has no further point the
+// spreads stay as they are.
+//
+//   published: 1 GPU 32/s, 16 GPUs 13.1x. Communication 1.7 +- 0.5 times as slow as the sheet says,
+//   or stragglers at twice the usual; at 8 GPUs in one host both say 7.3x.
+//
+// Where the batch per GPU changes along a curve, the further point tells how a GPU's rate depends
+// on it (ScalingConstants::half_batch) instead: that is then the larger unknown.
+//
+// The first point may itself be of several GPUs: what its step loses is taken off before the
+// others are predicted. tests/distributed/scaling/curve_prediction_test.cc holds what must be true;
+// docs/scaling.md shows the accuracy.
+#ifndef LOCKSTEP_DISTRIBUTED_SCALING_CURVE_PREDICTION_H_
+#define LOCKSTEP_DISTRIBUTED_SCALING_CURVE_PREDICTION_H_
+
+#include <vector>
+
+#include "distributed/scaling/measurements.h"
+#include "distributed/scaling/scaling_constants.h"
+#include "distributed/scaling/step_simulator.h"
+#include "distributed/scaling/workload.h"
+#include "proto/cluster.pb.h"
+
+namespace lockstep {
+
+struct PredictedPoint {
+  double speedup = 0;  // against the curve's base
+  StepTimes times;     // the mean over what the further point leaves possible
+  StepSetting setting;
+};
+
+// One per point of `curve`, in its order. A curve without a base is started from
+// `assumed_rate` samples/s of one GPU.
+std::vector<PredictedPoint> PredictCurve(const MeasuredCurve& curve, const Workload& workload,
+                                         const Cluster& cluster, const ScalingConstants& constants,
+                                         double assumed_rate);
+
+}  // namespace lockstep
+
+#endif  // LOCKSTEP_DISTRIBUTED_SCALING_CURVE_PREDICTION_H_
