@@ -38,6 +38,8 @@ constexpr Command kCommands[] = {
      false},
     {"report", "One self-contained report.html of one run or several", AddReportCommand, false},
     {"export", "A run's weights as a file for other programs", AddExportCommand, false},
+    {"replay", "Predict published scaling measurements and score the predictions",
+     AddReplayCommand, false},
 };
 
 // CLI11 reports by exceptions; this is the one place that meets them.
