@@ -21,6 +21,7 @@ CommandBody AddDataCommand(CLI::App* app);
 CommandBody AddReportCommand(CLI::App* app);
 CommandBody AddExportCommand(CLI::App* app);
 CommandBody AddReplayCommand(CLI::App* app);
+CommandBody AddSimulateCommand(CLI::App* app);
 
 }  // namespace lockstep
 

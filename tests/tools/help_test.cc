@@ -15,7 +15,7 @@ CommandResult Lockstep(const std::string& arguments) {
 
 TEST(Help, OfEveryCommandFitsInto80Columns) {
   for (const char* command : {"", "train", "evaluate", "predict", "summary", "crossval", "report",
-                              "export", "data", "data list", "data fetch", "data verify",
+                              "export", "replay", "simulate", "data", "data list", "data fetch", "data verify",
                               "data show"}) {
     const CommandResult help = Lockstep(std::string(command) + " --help");
     EXPECT_EQ(help.exit_code, 0) << command;

@@ -1,0 +1,91 @@
+#include "distributed/scaling/what_if.h"
+
+#include <algorithm>
+
+#include "distributed/scaling/cluster.h"
+
+namespace lockstep {
+namespace {
+
+// A larger batch takes longer in proportion, less what each step takes anyway.
+ScalingJob WithBatch(const ScalingJob& job, double batch, const ScalingConstants& constants) {
+  ScalingJob larger = job;
+  const double step = job.batch_per_gpu / job.rate * (batch + constants.half_batch) /
+                      (job.batch_per_gpu + constants.half_batch);
+  larger.batch_per_gpu = batch;
+  larger.rate = batch / step;
+  return larger;
+}
+
+Cluster FasterNetwork(Cluster cluster, double times) {
+  cluster.mutable_nic()->set_practical_gb_s(NetworkGbS(cluster) * times);
+  return cluster;
+}
+
+bool HasServers(const Cluster& cluster) {
+  const auto algorithm = cluster.exchange().algorithm();
+  return algorithm == Exchange::PARAMETER_SERVERS ||
+         algorithm == Exchange::PARAMETER_SERVERS_PER_HOST;
+}
+
+}  // namespace
+
+SimulatedPoint SimulatePoint(const ScalingJob& job, const Cluster& cluster, int gpus,
+                             const ScalingConstants& constants) {
+  SimulatedPoint point;
+  point.gpus = gpus;
+  point.setting.gpus = gpus;
+  point.setting.hosts = HostsFor(cluster, gpus);
+  point.setting.batch_per_gpu = job.batch_per_gpu;
+  point.setting.compute_s = job.batch_per_gpu / job.rate;
+  point.setting.exchange = cluster.exchange();
+  point.times = SimulateStep(job.workload, cluster, point.setting, constants);
+  point.rate = gpus * job.batch_per_gpu / point.times.total();
+  point.speedup = point.rate / job.rate;
+  return point;
+}
+
+int LargestUseful(const ScalingJob& job, const Cluster& cluster, int most,
+                  const ScalingConstants& constants) {
+  constexpr double kWorthIt = 1.5;
+  int gpus = 1;
+  while (gpus * 2 <= most) {
+    const double now = SimulatePoint(job, cluster, gpus, constants).rate;
+    if (SimulatePoint(job, cluster, 2 * gpus, constants).rate < kWorthIt * now) break;
+    gpus *= 2;
+  }
+  return gpus;
+}
+
+std::vector<WhatIf> WhatIfs(const ScalingJob& job, const Cluster& cluster, int gpus,
+                            const ScalingConstants& constants) {
+  std::vector<WhatIf> all;
+  const auto add = [&](const std::string& what, const ScalingJob& changed_job,
+                       const Cluster& changed) {
+    all.push_back({what, SimulatePoint(changed_job, changed, gpus, constants)});
+  };
+  if (HostsFor(cluster, gpus) > 1) add("network 4 times as fast", job, FasterNetwork(cluster, 4));
+  Cluster changed = cluster;
+  if (cluster.exchange().wire() == Exchange::FP32) {
+    changed.mutable_exchange()->set_wire(Exchange::BF16);
+    add("bf16 on the wire", job, changed);
+  }
+  add("twice the batch per GPU", WithBatch(job, 2 * job.batch_per_gpu, constants), cluster);
+  if (HasServers(cluster)) {
+    changed = cluster;
+    changed.mutable_exchange()->set_servers(2 * cluster.exchange().servers());
+    add("twice the servers", job, changed);
+    changed = cluster;
+    changed.mutable_exchange()->set_placement(Exchange::SHARDED);
+    add("tensors cut over all servers", job, changed);
+  }
+  changed = cluster;
+  changed.mutable_exchange()->set_algorithm(Exchange::HIERARCHICAL);
+  changed.mutable_exchange()->set_wire(Exchange::BF16);
+  changed.mutable_exchange()->set_bucket_mb(25);
+  changed.mutable_exchange()->set_overlap(true);
+  add("rings, overlap and bf16", job, changed);
+  return all;
+}
+
+}  // namespace lockstep
