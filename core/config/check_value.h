@@ -1,4 +1,5 @@
-// The checks of single settings that parts of a config share. Messages begin with the setting's place.
+// The checks of single settings that parts of a config share. Messages begin with the setting's
+// place.
 #ifndef LOCKSTEP_CORE_CONFIG_CHECK_VALUE_H_
 #define LOCKSTEP_CORE_CONFIG_CHECK_VALUE_H_
 

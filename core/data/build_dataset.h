@@ -11,8 +11,8 @@ namespace lockstep {
 
 // REQUIRES: CheckConfig passed. Errors: MissingInputError naming the file to bring, BadDataError
 // for what the files hold, UsageError for settings that do not fit the data (more validation
-// samples than samples, standardize on word lists). Pictures in files of 1 GiB or less, decoded, are
-// decoded here unless training takes random parts of them.
+// samples than samples, standardize on word lists). Pictures in files that are 1 GiB or less when
+// decoded are decoded here unless training takes random parts of them.
 StatusOr<DatasetSplits> BuildDatasets(const Config& config, DatasetNeeds needs);
 
 // The format of the training samples. Reads no file for the sets whose format is known.

@@ -89,7 +89,8 @@ StatusOr<Dataset> LoadSet(const ImageFolderData& config, const std::string& fold
   data.pictures.resize(files.names.size());
   std::iota(data.pictures.begin(), data.pictures.end(), 0u);
   const PictureTarget target = {config.height(), config.width(), config.resize()};
-  data.reader = std::make_shared<PictureReader>(folder, std::move(files.names), files.bytes, target);
+  data.reader =
+      std::make_shared<PictureReader>(folder, std::move(files.names), files.bytes, target);
   if (config.skip_broken()) LOCKSTEP_RETURN_IF_ERROR(SkipBroken(files, &data, notes));
   return data;
 }

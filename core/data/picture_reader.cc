@@ -22,7 +22,8 @@ struct Wanted {
 // The middle of a picture that was scaled to cover `resize` times the target.
 PictureBox MiddleBox(int64_t height, int64_t width, const PictureTarget& target) {
   const double h = static_cast<double>(height), w = static_cast<double>(width);
-  const double out_h = static_cast<double>(target.height), out_w = static_cast<double>(target.width);
+  const double out_h = static_cast<double>(target.height);
+  const double out_w = static_cast<double>(target.width);
   const double scale = target.resize * std::max(out_h / h, out_w / w);
   const double box_h = std::min(out_h / scale, h), box_w = std::min(out_w / scale, w);
   return {(h - box_h) / 2, (w - box_w) / 2, box_h, box_w};

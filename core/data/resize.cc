@@ -49,8 +49,8 @@ void Resizer::MakeFilter(int64_t source, double begin, double length, int64_t pl
     const size_t count = static_cast<size_t>(std::clamp<int64_t>(high - low, 1, filter->taps));
     double sum = 0;
     for (size_t k = 0; k < count; ++k) {
-      const double away = (static_cast<double>(low) + static_cast<double>(k) + 0.5 - centre) / reach;
-      exact[k] = std::max(1 - std::abs(away), 0.0);
+      const double away = static_cast<double>(low) + static_cast<double>(k) + 0.5 - centre;
+      exact[k] = std::max(1 - std::abs(away) / reach, 0.0);
       sum += exact[k];
     }
     if (sum == 0) exact[0] = sum = 1;

@@ -1,6 +1,6 @@
-// Scaling of pictures of bytes with a triangle filter, as Pillow's BILINEAR and torchvision's resize
-// with antialias do it: a pixel is the mean of the source pixels around its place, weighted by a
-// triangle as wide as one pixel of the smaller of the two pictures.
+// Scaling of pictures of bytes with a triangle filter, as Pillow's BILINEAR and torchvision's
+// resize with antialias do it: a pixel is the mean of the source pixels around its place, weighted
+// by a triangle as wide as one pixel of the smaller of the two pictures.
 //
 // First down the columns, into 6 more bits than a byte has, then along the rows, with weights of 14
 // bits that add up to exactly 1: so a result is within 0.6 of the exact weighted mean, and a flat
@@ -28,8 +28,8 @@ struct PictureBox {
 // Holds its working memory from picture to picture. One thread at a time.
 class Resizer {
  public:
-  // Scales `box` of `source` to `out` [height, width, channels]. Where the filter reaches beyond the
-  // box it takes the source's pixels, beyond the source nothing. REQUIRES: the box lies in the
+  // Scales `box` of `source` to `out` [height, width, channels]. Where the filter reaches beyond
+  // the box it takes the source's pixels, beyond the source nothing. REQUIRES: the box lies in the
   // source; 1 to 4 channels.
   void Resize(const PictureView& source, const PictureBox& box, int64_t height, int64_t width,
               uint8_t* out);

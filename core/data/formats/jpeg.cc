@@ -107,8 +107,8 @@ class Decompressor {
     jpeg_start_decompress(&info_);
     const int64_t reduce = part.reduce;
     JDIMENSION left = static_cast<JDIMENSION>(part.rect.left / reduce);
-    const int64_t right = std::min<int64_t>((part.rect.left + part.rect.width + reduce - 1) / reduce,
-                                            info_.output_width);
+    const int64_t right = std::min<int64_t>(
+        (part.rect.left + part.rect.width + reduce - 1) / reduce, info_.output_width);
     JDIMENSION width = static_cast<JDIMENSION>(right) - left;
     if (width < info_.output_width) jpeg_crop_scanline(&info_, &left, &width);
     const int64_t top = part.rect.top / reduce;

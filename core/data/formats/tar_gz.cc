@@ -20,7 +20,8 @@ using Block = std::array<char, kBlockBytes>;
 // The archive's bytes one after another.
 class GzipStream {
  public:
-  explicit GzipStream(std::string_view bytes) : rest_(bytes), left_(MaxInflatedBytes(bytes.size())) {
+  explicit GzipStream(std::string_view bytes)
+      : rest_(bytes), left_(MaxInflatedBytes(bytes.size())) {
     constexpr int kGzip = 16;
     open_ = inflateInit2(&inflate_, MAX_WBITS + kGzip) == Z_OK;
   }

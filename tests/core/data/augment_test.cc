@@ -84,7 +84,8 @@ TEST(Augmentation, APaddedCropTakesEveryPlaceEquallyOften) {
         for (int x = 0; x < 4; ++x) {
           const int from_y = y - down, from_x = x - right;
           const bool inside = from_y >= 0 && from_y < 3 && from_x >= 0 && from_x < 4;
-          pixels.insert(pixels.end(), 3, static_cast<uint8_t>(inside ? 1 + from_y * 4 + from_x : 0));
+          const int value = inside ? 1 + from_y * 4 + from_x : 0;
+          pixels.insert(pixels.end(), 3, static_cast<uint8_t>(value));
         }
       }
       expected[pixels] = 0;

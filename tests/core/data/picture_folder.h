@@ -29,7 +29,9 @@ class PictureFolder {
     ASSERT_TRUE(WriteFileAtomically(file, bytes).ok());
   }
   // A copy of the picture `from` of testdata.
-  void Add(const std::string& name, const std::string& from) const { Write(name, PictureFile(from)); }
+  void Add(const std::string& name, const std::string& from) const {
+    Write(name, PictureFile(from));
+  }
 
  private:
   std::string path_;

@@ -65,7 +65,9 @@ TEST(Resizer, AnyNumberOfChannelsIsWithinTheBoundOfTheExactMean) {
     for (const int64_t places : {1, 8, 17, 41, 90}) {
       std::vector<uint8_t> source;  // the same on every row and channel
       for (int row = 0; row < 5; ++row) {
-        for (const uint8_t value : column) source.insert(source.end(), static_cast<size_t>(channels), value);
+        for (const uint8_t value : column) {
+          source.insert(source.end(), static_cast<size_t>(channels), value);
+        }
       }
       std::vector<uint8_t> out(static_cast<size_t>(3 * places * channels));
       Resizer resizer;

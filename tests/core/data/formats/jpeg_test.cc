@@ -74,10 +74,9 @@ TEST(Jpeg, APartIsThatPartOfTheWholePicture) {
         const bool rim = (x == 0 && covered.left > 0) ||
                          (x == covered.width - 1 && covered.left + covered.width < whole.width);
         const int most = rim ? 48 : 0;
-        EXPECT_LE(LargestDifference(&part.pixels.bytes[static_cast<size_t>((y * covered.width + x) * 3)],
-                                    &whole.bytes[static_cast<size_t>(
-                                        ((covered.top + y) * whole.width + covered.left + x) * 3)],
-                                    3),
+        const int64_t in_whole = (covered.top + y) * whole.width + covered.left + x;
+        EXPECT_LE(LargestDifference(part.pixels.bytes.data() + (y * covered.width + x) * 3,
+                                    whole.bytes.data() + in_whole * 3, 3),
                   most)
             << "at " << y << ", " << x << " of the part at " << rect.top << ", " << rect.left;
       }
