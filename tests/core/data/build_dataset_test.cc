@@ -9,6 +9,7 @@
 #include "core/base/file.h"
 #include "core/data/formats/npz_reader.h"
 #include "google/protobuf/text_format.h"
+#include "tests/core/data/picture_folder.h"
 #include "tests/testing/command.h"
 #include "tests/testing/npz_file.h"
 #include "tests/testing/scoped_environment.h"
@@ -165,6 +166,69 @@ TEST_F(BuildDatasetsTest, KnownFormatsAreThoseOfTheData) {
     EXPECT_EQ(known->classes, built->train.format.classes) << data;
     EXPECT_EQ(known->shape.size(), built->train.format.shape.size()) << data;
   }
+}
+
+constexpr const char* kPictures =
+    "image_folder { path: 'FOLDER/pictures' height: 12 width: 20 } divide_by: 255 "
+    "normalize { mean: 0.5 std: [1, 2, 3] } augment { horizontal_flip: true } ";
+
+// Six pictures to train with and two to test.
+void WritePictures() {
+  const PictureFolder folder("pictures");
+  for (int i = 1; i <= 8; ++i) {
+    const std::string part = i <= 6 ? "train/" : "test/";
+    folder.Add(part + (i % 2 == 0 ? "even/" : "odd/") + std::to_string(i) + ".jpg",
+               "turned_" + std::to_string(i) + ".jpg");
+  }
+}
+
+TEST_F(BuildDatasetsTest, PicturesAreSplitAndSetAsideLikeOtherSamples) {
+  WritePictures();
+  const auto all = BuildDatasets(Parse("data { " + std::string(kPictures) + "}"), kBoth);
+  ASSERT_TRUE(all.ok()) << all.status();
+  ASSERT_EQ(all->train.size, 6);
+  EXPECT_EQ(all->class_names, (std::vector<std::string>{"even", "odd"}));
+  const auto split = BuildDatasets(
+      Parse("data { " + std::string(kPictures) + "take: 5 validation { first: 2 } }"), kBoth);
+  ASSERT_TRUE(split.ok()) << split.status();
+  ASSERT_EQ(split->train.size, 3);
+  ASSERT_EQ(split->validation.size, 2);
+  const auto begin = all->train.bytes.begin();
+  constexpr int64_t kBytes = 12 * 20 * 3;
+  EXPECT_EQ(split->validation.bytes, std::vector<uint8_t>(begin, begin + 2 * kBytes));
+  EXPECT_EQ(split->train.bytes, std::vector<uint8_t>(begin + 2 * kBytes, begin + 5 * kBytes));
+  EXPECT_EQ(split->train.labels, (std::vector<int32_t>{0, 1, 1}));
+  EXPECT_EQ(split->test.bytes, all->test.bytes);
+}
+
+TEST_F(BuildDatasetsTest, OnlyTrainingSamplesAreChanged) {
+  WritePictures();
+  const auto splits = BuildDatasets(
+      Parse("data { " + std::string(kPictures) + "validation { test: true } }"), kBoth);
+  ASSERT_TRUE(splits.ok()) << splits.status();
+  EXPECT_NE(splits->train.augmentation, nullptr);
+  EXPECT_EQ(splits->validation.augmentation, nullptr);
+  EXPECT_EQ(splits->test.augmentation, nullptr);
+  EXPECT_EQ(splits->validation.bytes, splits->test.bytes);
+  EXPECT_EQ(splits->train.format.divide_by, 255);
+  EXPECT_EQ(splits->train.format.std, (std::vector<float>{1, 2, 3}));
+}
+
+TEST_F(BuildDatasetsTest, ThePicturesFormatIsKnownBeforeTheyAreDecoded) {
+  WritePictures();
+  const Config config = Parse("data { " + std::string(kPictures) + "}");
+  const auto known = TrainingFormat(config);
+  const auto left = BuildDatasets(config, {.train = true, .test = false, .decode = false});
+  ASSERT_TRUE(known.ok() && left.ok());
+  EXPECT_EQ(known->shape, left->train.format.shape);
+  EXPECT_EQ(known->classes, left->train.format.classes);
+  EXPECT_NE(left->train.reader, nullptr);
+}
+
+TEST_F(BuildDatasetsTest, OnlyPicturesCanBeChanged) {
+  const auto splits = BuildDatasets(
+      Parse("data { boston_housing {} augment { horizontal_flip: true } }"), kBoth);
+  EXPECT_EQ(ExitCodeOf(splits.status()), ExitCode::kUsage) << splits.status();
 }
 
 TEST_F(BuildDatasetsTest, ErrorsKeepTheirExitCodes) {

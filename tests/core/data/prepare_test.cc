@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/base/summation_tree.h"
+#include "core/data/picture_reader.h"
 #include "tests/core/data/sets.h"
 
 namespace lockstep {
@@ -114,6 +115,54 @@ TEST(ScaleFeatures, WordListsAreRefused) {
   TrainAndTest sets;
   sets.train.format = {.shape = {9}, .encoding = Encoding::kSparse, .classes = 2};
   EXPECT_EQ(ExitCodeOf(ScaleFeatures(Standardised(), &sets)), ExitCode::kUsage);
+}
+
+NormalizeConfig Normal(std::vector<float> mean, std::vector<float> std) {
+  NormalizeConfig config;
+  config.mutable_mean()->Assign(mean.begin(), mean.end());
+  config.mutable_std()->Assign(std.begin(), std.end());
+  return config;
+}
+
+TEST(ScaleFeatures, PicturesInFilesAreNotStandardised) {
+  TrainAndTest sets;
+  sets.train = EmptySet({.shape = {2, 2, 3}, .encoding = Encoding::kUint8, .classes = 2}, 1);
+  sets.train.reader = std::make_shared<PictureReader>(
+      "f", std::vector<std::string>{"a/1.jpg"}, std::vector<int64_t>{1}, PictureTarget{2, 2, 1});
+  const Status status = ScaleFeatures(Standardised(), &sets);
+  EXPECT_EQ(ExitCodeOf(status), ExitCode::kUsage);
+  EXPECT_NE(status.message().find("normalize"), absl::string_view::npos) << status;
+}
+
+TEST(Normalise, BytesAreNormalisedWhenTheyBecomeFloats) {
+  TrainAndTest sets;
+  sets.train = EmptySet({.shape = {1, 1, 3}, .encoding = Encoding::kUint8, .classes = 2}, 1);
+  sets.train.bytes = {1, 2, 3};
+  sets.test = sets.train;
+  ASSERT_EQ(Normalise(Normal({1, 2, 3}, {0.5f}), &sets), OkStatus());
+  for (const Dataset* set : {&sets.train, &sets.test}) {
+    EXPECT_EQ(set->format.mean, (std::vector<float>{1, 2, 3}));
+    EXPECT_EQ(set->format.std, (std::vector<float>{0.5f, 0.5f, 0.5f}));
+    EXPECT_EQ(set->bytes, (std::vector<uint8_t>{1, 2, 3}));
+  }
+}
+
+TEST(Normalise, FloatsAreNormalisedInPlace) {
+  TrainAndTest sets;
+  sets.train = EmptySet({.shape = {2, 1, 2}, .classes = 2}, 1);
+  sets.train.dense = {1, 2, 3, 4};
+  ASSERT_EQ(Normalise(Normal({1, 2}, {2, 4}), &sets), OkStatus());
+  EXPECT_EQ(sets.train.dense, (std::vector<float>{0, 0, 1, 0.5f}));
+  EXPECT_TRUE(sets.train.format.mean.empty());
+}
+
+TEST(Normalise, AnotherNumberOfChannelsIsRefused) {
+  TrainAndTest sets;
+  sets.train = EmptySet({.shape = {1, 1, 3}, .encoding = Encoding::kUint8, .classes = 2}, 1);
+  EXPECT_EQ(Normalise(Normal({}, {1, 2}), &sets).message(),
+            "data.normalize.std: found 2 values, expected 1 or one for each of 3 channels");
+  sets.train.format = {.shape = {9}, .encoding = Encoding::kSparse, .classes = 2};
+  EXPECT_EQ(ExitCodeOf(Normalise(Normal({1}, {}), &sets)), ExitCode::kUsage);
 }
 
 // A validation rule and the samples it sets aside of n; the others are the training set.

@@ -104,6 +104,27 @@ TEST_F(ShowSampleTest, SeveralTargetsAndManyFeaturesAreCutShort) {
   EXPECT_LE(Width(*text), 80u);
 }
 
+// Of an upper red and a lower green pixel: half a block each.
+TEST(RenderImage, ATerminalOfColoursShowsTwoPixelsInACharacter) {
+  const std::vector<uint8_t> pixels = {200, 10, 20, 30, 180, 40};
+  const std::vector<int64_t> shape = {2, 1, 3};
+  EXPECT_EQ(RenderImage(pixels, shape, /*colour=*/true),
+            "\x1b[38;2;200;10;20m\x1b[48;2;30;180;40m▀\x1b[0m\n");
+  const std::vector<int64_t> grey = {2, 3, 1};
+  EXPECT_EQ(RenderImage(pixels, grey, /*colour=*/true), RenderImage(pixels, grey));
+}
+
+TEST(RenderImage, AWidePictureFitsIntoALine) {
+  const std::vector<uint8_t> pixels(300 * 200 * 3, 90);
+  const std::vector<int64_t> shape = {200, 300, 3};
+  const std::string picture = RenderImage(pixels, shape, /*colour=*/true);
+  EXPECT_EQ(std::count(picture.begin(), picture.end(), '\n'), 25);  // squares of 4 pixels
+  const std::string line = picture.substr(0, picture.find('\n'));
+  size_t blocks = 0;
+  for (size_t at = 0; (at = line.find("▀", at)) != std::string::npos; ++at) ++blocks;
+  EXPECT_EQ(blocks, 75u);
+}
+
 TEST_F(ShowSampleTest, BytesOfTwoAxesAreAnImageToo) {
   Write("grey.npz", NpzBytes({MakeMember<uint8_t>("x_train", {1, 2, 3}, {0, 255, 0, 255, 0, 255}),
                               MakeMember<uint8_t>("y_train", {1}, {1})}));
