@@ -38,14 +38,15 @@ void Resizer::MakeFilter(int64_t source, double begin, double length, int64_t pl
                          Filter* filter) {
   const double scale = length / static_cast<double>(places);
   const double reach = std::max(scale, 1.0);
-  filter->taps = (static_cast<int64_t>(std::ceil(2 * reach)) + 2) / 2 * 2;
+  // Of the pixels from `low` on, no more than this begin before the triangle ends; made even.
+  filter->taps = (static_cast<int64_t>(std::ceil(2 * reach)) + 1) / 2 * 2;
   filter->first.assign(static_cast<size_t>(places), 0);
   filter->weights.assign(static_cast<size_t>(places * filter->taps), 0);
   std::vector<double> exact(static_cast<size_t>(filter->taps));
   for (int64_t i = 0; i < places; ++i) {
     const double centre = begin + (static_cast<double>(i) + 0.5) * scale;
     const int64_t low = std::max<int64_t>(static_cast<int64_t>(centre - reach + 0.5), 0);
-    const int64_t high = std::min(static_cast<int64_t>(centre + reach + 0.5), source);
+    const int64_t high = std::min(static_cast<int64_t>(std::ceil(centre + reach - 0.5)), source);
     const size_t count = static_cast<size_t>(std::clamp<int64_t>(high - low, 1, filter->taps));
     double sum = 0;
     for (size_t k = 0; k < count; ++k) {
