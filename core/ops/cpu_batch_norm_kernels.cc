@@ -56,15 +56,14 @@ LOCKSTEP_INLINE void NormalizeAt(const BatchNormPass& pass, int64_t c, const flo
   const auto scale = Lanes::Get(pass.gamma + c) * Lanes::Get(pass.inverse + c);
   auto z = (Lanes::Get(x) - Lanes::Get(pass.mean + c)) * scale + Lanes::Get(pass.beta + c);
   if (addend != nullptr) z += Lanes::Get(addend);
-  if (pass.relu) z = z <= 0.0f ? typename Lanes::Values{} : z;  // NaN stays NaN
+  if (pass.relu) z = ReluOf(z);
   Lanes::Put(z, y);
 }
 
 // dz of channel c on.
 template <typename Lanes>
 LOCKSTEP_INLINE typename Lanes::Values Masked(const float* y, const float* dy) {
-  const typename Lanes::Values zero = {};
-  return y == nullptr ? Lanes::Get(dy) : (Lanes::Get(y) > zero ? Lanes::Get(dy) : zero);
+  return y == nullptr ? Lanes::Get(dy) : WherePositive(Lanes::Get(y), Lanes::Get(dy));
 }
 
 // One block's part of the sums of channel c on.

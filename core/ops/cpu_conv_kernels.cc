@@ -15,7 +15,7 @@ LOCKSTEP_INLINE void SumColumns(const float* y, float* dy, float* sums, int64_t 
       const int64_t at = i * out + v * kLanes;
       Vector gradient = Load(dy + at);
       if (y != nullptr) {
-        gradient = Load(y + at) > Vector{} ? gradient : Vector{};
+        gradient = WherePositive(Load(y + at), gradient);
         Store(gradient, dy + at);
       }
       sum[v] += gradient;

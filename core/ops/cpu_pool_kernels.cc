@@ -31,7 +31,7 @@ LOCKSTEP_INLINE Taps TapsOf(const PoolSpec& spec, int64_t out_row, int64_t out_c
   return taps;
 }
 
-LOCKSTEP_INLINE void StorePlaces(IntVector places, uint16_t* to) {
+LOCKSTEP_INLINE void StorePlaces(const IntVector& places, uint16_t* to) {
   *reinterpret_cast<PlaceVector*>(to) = __builtin_convertvector(places, PlaceVector);
 }
 LOCKSTEP_INLINE void StorePlaces(int32_t place, uint16_t* to) {
@@ -42,27 +42,34 @@ LOCKSTEP_INLINE void LoadPlaces(const uint16_t* from, IntVector* places) {
 }
 LOCKSTEP_INLINE void LoadPlaces(const uint16_t* from, int32_t* place) { *place = *from; }
 
-// x is channel c of the sample, y and chosen are channel c of the output pixel.
-template <typename Lanes>
+// x is channel c of the sample, y and chosen are channel c of the output pixel, kCount times as many
+// channels as Lanes holds.
+template <typename Lanes, int kCount>
 LOCKSTEP_INLINE void LargestOf(const PoolSpec& spec, const Taps& taps, const float* x, float* y,
                                uint16_t* chosen) {
-  typename Lanes::Values best = {};
-  typename Lanes::Integers places = {};
-  bool first = true;
+  using Integers = typename Lanes::Integers;
+  const Integers start = Integers{} + taps.Place(spec, taps.row_begin, taps.col_begin);
+  typename Lanes::Values best[kCount];
+  Integers order[kCount], places[kCount];  // of the best so far
+  for (int k = 0; k < kCount; ++k) order[k] = Integers{} + INT32_MIN, places[k] = start;
   for (int64_t row = taps.row_begin; row < taps.row_end; ++row) {
-    for (int64_t col = taps.col_begin; col < taps.col_end; ++col) {
-      const auto value = Lanes::Get(x + (row * spec.in.width + col) * spec.in.channels);
-      const typename Lanes::Integers place =
-          typename Lanes::Integers{} + taps.Place(spec, row, col);
-      const auto better = first ? (value == value) | (value != value)
-                                : (value > best) | (value != value);  // NaN stays NaN
-      best = better ? value : best;
-      places = better ? place : places;
-      first = false;
+    const float* at = x + (row * spec.in.width + taps.col_begin) * spec.in.channels;
+    for (int64_t col = taps.col_begin; col < taps.col_end; ++col, at += spec.in.channels) {
+      const Integers place = Integers{} + taps.Place(spec, row, col);
+      for (int k = 0; k < kCount; ++k) {
+        const auto value = Lanes::Get(at + k * Lanes::kCount);
+        const Integers of_value = OrderOf(Bits(value));
+        const Integers better = Above(of_value, order[k]);
+        order[k] = (of_value & better) | (order[k] & ~better);
+        places[k] = (place & better) | (places[k] & ~better);
+        best[k] = FromBits((Bits(value) & better) | (Bits(best[k]) & ~better));
+      }
     }
   }
-  Lanes::Put(best, y);
-  if (chosen != nullptr) StorePlaces(places, chosen);
+  for (int k = 0; k < kCount; ++k) {
+    Lanes::Put(best[k], y + k * Lanes::kCount);
+    if (chosen != nullptr) StorePlaces(places[k], chosen + k * Lanes::kCount);
+  }
 }
 
 template <typename Lanes>
@@ -116,12 +123,13 @@ LOCKSTEP_KERNEL void PoolForward(const PoolSpec& spec, const float* x, float* y,
     const auto at = [places](int64_t c) { return places == nullptr ? nullptr : places + c; };
     int64_t c = 0;
     if (spec.kind == PoolKind::kMax) {
+      for (; c + 4 * kLanes <= channels; c += 4 * kLanes) {
+        LargestOf<VectorLanes, 4>(spec, taps, sample + c, to + c, at(c));
+      }
       for (; c + kLanes <= channels; c += kLanes) {
-        LargestOf<VectorLanes>(spec, taps, sample + c, to + c, at(c));
+        LargestOf<VectorLanes, 1>(spec, taps, sample + c, to + c, at(c));
       }
-      for (; c < channels; ++c) {
-        LargestOf<OneLane>(spec, taps, sample + c, to + c, at(c));
-      }
+      for (; c < channels; ++c) LargestOf<OneLane, 1>(spec, taps, sample + c, to + c, at(c));
     } else {
       for (; c + kLanes <= channels; c += kLanes) MeanOf<VectorLanes>(spec, taps, sample + c, to + c);
       for (; c < channels; ++c) MeanOf<OneLane>(spec, taps, sample + c, to + c);

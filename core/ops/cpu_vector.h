@@ -52,6 +52,39 @@ LOCKSTEP_INLINE IntVector HalvesSwapped() {
   return IntVector{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15} ^ kHalf;
 }
 
+// GCC 12 compares vectors of floats number by number under target_clones, vectors of integers at
+// once. So what image kernels ask of floats is asked of their bits.
+LOCKSTEP_INLINE IntVector Bits(Vector v) { return reinterpret_cast<IntVector>(v); }
+LOCKSTEP_INLINE Vector FromBits(IntVector bits) { return reinterpret_cast<Vector>(bits); }
+LOCKSTEP_INLINE int32_t Bits(float v) { return __builtin_bit_cast(int32_t, v); }
+LOCKSTEP_INLINE float FromBits(int32_t bits) { return __builtin_bit_cast(float, bits); }
+// All bits where true. T is IntVector or int32_t.
+LOCKSTEP_INLINE IntVector Above(IntVector a, int32_t b) { return a > b; }
+LOCKSTEP_INLINE IntVector Above(IntVector a, IntVector b) { return a > b; }
+LOCKSTEP_INLINE int32_t Above(int32_t a, int32_t b) { return -static_cast<int32_t>(a > b); }
+template <typename T>
+LOCKSTEP_INLINE T IsNan(T bits) {
+  return Above(bits & 0x7fffffff, 0x7f800000);
+}
+// v where v > 0 or NaN, else 0.
+template <typename V>
+LOCKSTEP_INLINE V ReluOf(V v) {
+  const auto bits = Bits(v);
+  return FromBits(bits & (Above(bits, 0) | IsNan(bits)));
+}
+// v where y > 0, else 0.
+template <typename V>
+LOCKSTEP_INLINE V WherePositive(V y, V v) {
+  return FromBits(Bits(v) & Above(Bits(y), 0));
+}
+// Integers in the order of the floats; a NaN is the largest, -0 lies below 0.
+template <typename T>
+LOCKSTEP_INLINE T OrderOf(T bits) {
+  const auto ordered = bits ^ ((bits >> 31) & 0x7fffffff);
+  const auto nan = IsNan(bits);
+  return (ordered & ~nan) | (nan & 0x7fffffff);
+}
+
 // What a kernel over channels is written with, once: vectors of channels, or one for the rest. A
 // template cannot take Vector itself, which would lose its alignment of 4.
 struct VectorLanes {
