@@ -41,6 +41,7 @@ TEST(CheckConfig, LimitsThemselvesAreAllowed) {
            "data { validation { fold: 1 folds: 2 } }",
            "data { divide_by: -2 }",
            "model { layer { dropout { rate: 0 } } }",
+           "model { layer { input: \"input\" flatten {} } output { layer: \"flatten\" weight: 0.3 } }",
            "optimizer { sgd { momentum: 0 } weight_decay: 0 l2: 0 }",
            "optimizer { schedule { step { boundary: [1, 2] factor: 1 } } }",
            "optimizer { schedule { cosine { decay_steps: 1 final_fraction: 1 } } }",
@@ -93,6 +94,17 @@ const Wrong kWrong[] = {
     {"model { layer { input: \"dens\" flatten {} } }",
      "layer flatten: input \"dens\" is no layer; did you mean \"dense\"?"},
     {"model { layer { input: \"q\\nq\" flatten {} } }", "layer flatten: input \"q?q\" is no layer"},
+    {"model { layer { name: \"input\" flatten {} } }", "layer input: this name is the network's"},
+    {"model { output {} }", "model.output: write output { layer: \"NAME\" }"},
+    {"model { output { layer: \"dens\" } }",
+     "model.output: \"dens\" is no layer; did you mean \"dense\"?"},
+    {"model { output { layer: \"dense\" } output { layer: \"dense\" } }",
+     "model.output: dense is named twice"},
+    {"model { output { layer: \"dense\" weight: -1 } }",
+     "model.output: weight of dense: found -1, expected a number >= 0"},
+    {"model { classes: 10 }", "model.classes: it belongs to zoo"},
+    {"model { zoo: \"resnet50\" }", "model: zoo: \"resnet50\" and layer are both there"},
+    {"model { zoo: \"resnet51\" }", "model.zoo: "},
     {"loss: UNSET", "loss is missing"},
     {"metric: UNSET", "metric: found UNSET"},
     {"metric: ACCURACY metric: ACCURACY", "metric: ACCURACY is listed twice"},
@@ -137,6 +149,21 @@ TEST(CheckConfig, WhatIsMissingAltogetherIsTold) {
   config = Merged("");
   config.clear_model();
   EXPECT_EQ(CheckConfig(config).message().substr(0, 18), "model has no layer");
+}
+
+TEST(CheckConfig, AZooNetworkHasOutputsAndClassesOfItsOwn) {
+  const auto error = [](const std::string& model) {
+    Config config = Merged("");
+    config.clear_model();
+    EXPECT_TRUE(MergeText("model { " + model + " }", "more", &config).ok());
+    return std::string(CheckConfig(config).message());
+  };
+  EXPECT_EQ(error("zoo: \"googlenet\""), "");
+  EXPECT_EQ(error("zoo: \"resnet20_cifar\" classes: 1"), "");
+  EXPECT_TRUE(error("zoo: \"vgg16\" classes: 0").starts_with("model.classes: found 0"));
+  EXPECT_TRUE(error("zoo: \"vgg16\" classes: 16777217").starts_with("model.classes: found"));
+  EXPECT_TRUE(error("zoo: \"vgg16\" output { layer: \"fc9\" }")
+                  .starts_with("model.output: \"fc9\" is no layer; did you mean"));
 }
 
 TEST(CheckConfig, TenThousandLayersAreCheckedAndMoreAreRefused) {
