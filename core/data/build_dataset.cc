@@ -40,9 +40,10 @@ StatusOr<TrainAndTest> LoadSource(const Config& config, DatasetNeeds needs) {
   return BugError("a config without a source was not refused");
 }
 
-// The dense layer whose outputs, perhaps through dropout and activation, are the network's: those
-// that no layer takes. nullptr if there is none; what is wrong with such a model, BuildGraph says.
-const LayerConfig* OutputLayer(const ModelConfig& model) {
+// The number of outputs of the network's prediction, as its last dense layer or convolution tells
+// it; 0 if none does. What is wrong with such a model, BuildGraph says.
+int64_t OutputsOf(const ModelConfig& model) {
+  if (model.has_zoo()) return model.classes();
   const std::vector<std::string> names = DefaultLayerNames(model);
   std::map<std::string, int> place = {{kInputName, -1}};
   for (size_t i = 0; i < names.size(); ++i) place[names[i]] = static_cast<int>(i);
@@ -56,17 +57,16 @@ const LayerConfig* OutputLayer(const ModelConfig& model) {
     if (!named.empty()) first_input.back() = place[named[0]];
   }
   int layer = 0;
-  if (model.output_size() > 0) {
-    layer = place[model.output(0).layer()];
-  } else {
-    while (layer < model.layer_size() && taken.contains(layer)) ++layer;
-  }
-  if (layer == model.layer_size()) return nullptr;
-  for (int steps = 0; layer >= 0 && steps < model.layer_size(); ++steps) {  // there may be a cycle
-    if (model.layer(layer).has_dense()) return &model.layer(layer);
+  while (layer < model.layer_size() && taken.contains(layer)) ++layer;
+  if (model.output_size() > 0) layer = place[model.output(0).layer()];
+  for (int steps = 0; steps < model.layer_size(); ++steps) {  // there may be a cycle
+    if (layer < 0 || layer >= model.layer_size()) break;
+    const LayerConfig& at = model.layer(layer);
+    if (at.has_dense()) return at.dense().units();
+    if (at.has_conv2d()) return at.conv2d().filters();
     layer = first_input[static_cast<size_t>(layer)];
   }
-  return nullptr;
+  return 0;
 }
 
 // A network may tell more classes than the labels of a file happen to have: a part of a set may
@@ -78,17 +78,9 @@ void TakeClassesOfNetwork(const Config& config, TrainAndTest* sets) {
       config.loss() != LossFunction::CATEGORICAL_CROSSENTROPY) {
     return;
   }
-  if (config.model().has_zoo()) {
-    const int64_t classes = config.model().classes();
-    for (Dataset* set : {&sets->train, &sets->test}) {
-      set->format.classes = std::max(set->format.classes, classes);
-    }
-    return;
-  }
-  const LayerConfig* last = OutputLayer(config.model());
-  if (last == nullptr) return;
+  const int64_t outputs = OutputsOf(config.model());
   for (Dataset* set : {&sets->train, &sets->test}) {
-    set->format.classes = std::max<int64_t>(set->format.classes, last->dense().units());
+    set->format.classes = std::max(set->format.classes, outputs);
   }
 }
 

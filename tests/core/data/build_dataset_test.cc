@@ -129,6 +129,20 @@ TEST_F(BuildDatasetsTest, ANetworkMayTellMoreClassesThanTheLabelsOfAFileHave) {
   EXPECT_EQ(classes("2"), 3);  // which BuildGraph refuses by name
 }
 
+TEST_F(BuildDatasetsTest, TheClassesAreOfTheFirstOutput) {
+  Write("few.csv", "a,y\n1,0\n2,2\n3,1\n");
+  const auto splits = BuildDatasets(
+      Parse("data { csv { path: 'FOLDER/few.csv' target: 'y' } } loss: CATEGORICAL_CROSSENTROPY "
+            "model { layer { dense { units: 9 } }"
+            "        layer { name: 'aux' input: 'input' dense { units: 8 } }"
+            "        layer { name: 'out' input: 'dense' conv2d { filters: 7 kernel_size: 1 } }"
+            "        layer { name: 'flat' flatten {} }"
+            "        output { layer: 'flat' } output { layer: 'aux' weight: 0.3 } }"),
+      kBoth);
+  ASSERT_TRUE(splits.ok()) << splits.status();
+  EXPECT_EQ(splits->train.format.classes, 7);
+}
+
 TEST_F(BuildDatasetsTest, TheClassesAreOfTheLayerThatNoOtherTakes) {
   Write("few.csv", "a,y\n1,0\n2,2\n3,1\n");
   const auto splits = BuildDatasets(
