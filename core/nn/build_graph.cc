@@ -136,6 +136,12 @@ Status AddNode(const ModelNode& from, GraphParts* parts) {
     if (!shape.ok()) return Annotate(shape.status(), "layer " + node.name);
     node.declaration.output = *shape;
   }
+  // So that no size of a later layer overflows.
+  constexpr int64_t kMaxElems = int64_t{1} << 31;
+  if (node.declaration.output.elems() > kMaxElems) {
+    return UsageError(LayerError(node.name, "its output " + node.declaration.output.ToString() +
+                                                " is too large: at most 2147483648 values"));
+  }
   parts->nodes.push_back(std::move(node));
   return OkStatus();
 }

@@ -79,6 +79,13 @@ WindowSettings WindowOf(const Pooling2dConfig& config) {
   return settings;
 }
 
+Status CheckPadded(int64_t height, int64_t width) {
+  constexpr double kMaxPixels = 0x1p31;
+  if (static_cast<double>(height) * static_cast<double>(width) <= kMaxPixels) return OkStatus();
+  return UsageError(absl::StrFormat("with its padding the picture is %dx%d: take less padding",
+                                    height, width));
+}
+
 StatusOr<PlacedWindow> PlaceWindow(const WindowSettings& settings, const ImageSize& in) {
   Axis rows = {Height(settings.size), Height(settings.strides), Height(settings.dilation)};
   Axis columns = {Width(settings.size), Width(settings.strides), Width(settings.dilation)};
@@ -94,6 +101,7 @@ StatusOr<PlacedWindow> PlaceWindow(const WindowSettings& settings, const ImageSi
   }
   const int64_t height = in.height + rows.before + rows.after;
   const int64_t width = in.width + columns.before + columns.after;
+  LOCKSTEP_RETURN_IF_ERROR(CheckPadded(height, width));
   if (rows.extent() > height || columns.extent() > width) {
     return UsageError(absl::StrFormat(
         "its window of %dx%d does not fit into the picture of %dx%d: take a larger picture, a "

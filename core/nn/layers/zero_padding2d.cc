@@ -13,6 +13,7 @@ StatusOr<LayerDeclaration> ZeroPadding2dLayer::Declare(const std::vector<Shape>&
   const WindowSpec pad = ExplicitPadding(numbers);
   out_ = {in_.height + pad.pad_top + pad.pad_bottom, in_.width + pad.pad_left + pad.pad_right,
           in_.channels};
+  LOCKSTEP_RETURN_IF_ERROR(CheckPadded(out_.height, out_.width));
   begin_ = (pad.pad_top * out_.width + pad.pad_left) * out_.channels;
   LayerDeclaration declaration;
   declaration.output = ImageShape(out_);
