@@ -2,16 +2,18 @@
 
 #include <cmath>
 #include <map>
+#include <utility>
 
 #include "core/base/check.h"
 #include "core/base/rng.h"
 #include "core/config/layer_names.h"
 #include "core/ops/element.h"
+#include "tests/testing/double_image_layers.h"
 
 namespace lockstep {
 namespace {
 
-using Row = std::vector<double>;
+using Row = DoubleRow;
 using Rows = std::vector<Row>;
 
 Rows InputRows(const Batch& batch, int64_t features) {
@@ -45,12 +47,15 @@ double Activate(ActivationKind kind, double x) {
   }
 }
 
-void ActivateRow(ActivationKind kind, Row* row) {
+// Softmax works over the last axis, of `last` values.
+void ActivateRow(ActivationKind kind, size_t last, Row* row) {
   for (double& x : *row) x = kind == ActivationKind::kSoftmax ? std::exp(x) : Activate(kind, x);
   if (kind != ActivationKind::kSoftmax) return;
-  double total = 0;
-  for (const double x : *row) total += x;
-  for (double& x : *row) x /= total;
+  for (size_t i = 0; i < row->size(); i += last) {
+    double total = 0;
+    for (size_t j = i; j < i + last; ++j) total += (*row)[j];
+    for (size_t j = i; j < i + last; ++j) (*row)[j] /= total;
+  }
 }
 
 Row DenseRow(const DoubleLayer& layer, const ParameterLayout& layout, const Row& x,
@@ -100,24 +105,66 @@ double LossOfRow(LossKind kind, const Batch& batch, size_t r, const Row& p) {
   return loss;
 }
 
-Row ForwardRow(const DoubleNetwork& network, const DoublePass& pass, uint32_t sample, const Row& x,
-               std::span<const double> weights) {
-  std::vector<Row> outputs;
-  for (const DoubleLayer& layer : network.layers) {
-    const auto input = [&](int i) { return i < 0 ? x : outputs[static_cast<size_t>(i)]; };
-    Row y = input(layer.inputs[0]);
-    if (layer.kind == DoubleLayer::Kind::kDense) y = DenseRow(layer, *pass.layout, y, weights);
-    if (layer.kind == DoubleLayer::Kind::kDropout) {
-      DropOut(layer, static_cast<uint32_t>(outputs.size()), sample, pass.info, &y);
-    }
-    for (size_t i = 1; i < layer.inputs.size(); ++i) {
-      const Row other = input(layer.inputs[i]);
-      for (size_t j = 0; j < y.size(); ++j) y[j] += static_cast<double>(i + 1) * other[j];
-    }
-    ActivateRow(layer.activation, &y);
-    outputs.push_back(y);
+// A layer's output from its inputs, before its activation.
+struct LayerPass {
+  const DoublePass* pass = nullptr;
+  uint32_t index = 0;  // of the layer
+  std::span<const double> weights;
+  DoubleStatistics* statistics = nullptr;
+};
+
+DoubleValue ApplyLayer(const DoubleLayer& layer, const LayerPass& with,
+                       std::vector<DoubleValue> inputs) {
+  const ParameterLayout& layout = *with.pass->layout;
+  if (layer.kind == DoubleLayer::Kind::kImage) {
+    const auto parameter = [&](const std::string& name) {
+      const ParameterEntry* entry = layout.Find(layer.name + "/" + name);
+      LOCKSTEP_CHECK(entry != nullptr, "no %s in %s", name.c_str(), layer.name.c_str());
+      return with.weights.subspan(static_cast<size_t>(entry->offset_elems),
+                                  static_cast<size_t>(entry->shape.elems()));
+    };
+    return ImageLayerInDouble(layer.config, inputs, parameter, with.statistics);
   }
-  return outputs.back();
+  DoubleValue y = std::move(inputs[0]);
+  for (size_t r = 0; r < y.rows.size(); ++r) {
+    Row& row = y.rows[r];
+    if (layer.kind == DoubleLayer::Kind::kDense) row = DenseRow(layer, layout, row, with.weights);
+    if (layer.kind == DoubleLayer::Kind::kDropout) {
+      DropOut(layer, with.index, with.pass->batch->sample_ids[r], with.pass->info, &row);
+    }
+    for (size_t i = 1; i < inputs.size(); ++i) {
+      for (size_t j = 0; j < row.size(); ++j) {
+        row[j] += static_cast<double>(i + 1) * inputs[i].rows[r][j];
+      }
+    }
+  }
+  const bool flat = layer.kind == DoubleLayer::Kind::kDense ||
+                    (layer.kind == DoubleLayer::Kind::kView && layer.config.has_flatten());
+  if (flat && !y.rows.empty()) y.shape = Shape{static_cast<int64_t>(y.rows[0].size())};
+  return y;
+}
+
+// Every layer's output. `statistics` [layers] may be nullptr.
+std::vector<DoubleValue> ForwardAll(const DoubleNetwork& network, const DoublePass& pass,
+                                    std::span<const double> weights,
+                                    std::vector<DoubleStatistics>* statistics) {
+  const DoubleValue x = {pass.sample, InputRows(*pass.batch, pass.sample.elems())};
+  std::vector<DoubleValue> outputs;
+  for (const DoubleLayer& layer : network.layers) {
+    const size_t i = outputs.size();
+    std::vector<DoubleValue> inputs;
+    for (const int k : layer.inputs) inputs.push_back(k < 0 ? x : outputs[static_cast<size_t>(k)]);
+    DoubleValue y = ApplyLayer(layer,
+                               {.pass = &pass,
+                                .index = static_cast<uint32_t>(i),
+                                .weights = weights,
+                                .statistics = statistics == nullptr ? nullptr : &(*statistics)[i]},
+                               std::move(inputs));
+    const size_t last = static_cast<size_t>(y.shape[y.shape.rank() - 1]);
+    for (Row& row : y.rows) ActivateRow(layer.activation, last, &row);
+    outputs.push_back(std::move(y));
+  }
+  return outputs;
 }
 
 ActivationKind KindOf(Activation activation) {
@@ -157,7 +204,7 @@ DoubleNetwork ToDoubleNetwork(const Config& config) {
   DoubleNetwork network;
   network.loss = KindOf(config.loss());
   const std::vector<std::string> names = DefaultLayerNames(config.model());
-  std::map<std::string, int> position;
+  std::map<std::string, int> position = {{kInputName, -1}};
   for (const LayerConfig& from : config.model().layer()) {
     const int i = static_cast<int>(network.layers.size());
     DoubleLayer layer;
@@ -174,23 +221,51 @@ DoubleNetwork ToDoubleNetwork(const Config& config) {
     } else if (from.has_activation()) {
       layer.kind = DoubleLayer::Kind::kActivation;
       layer.activation = KindOf(from.activation().function());
+    } else if (!from.has_flatten()) {
+      layer.kind = DoubleLayer::Kind::kImage;
+      layer.activation = KindOf(from.conv2d().activation());
     }
+    layer.config = from;
     position[layer.name] = i;
     network.layers.push_back(layer);
+  }
+  for (const OutputConfig& output : config.model().output()) {
+    network.outputs.push_back({position.at(output.layer()), output.weight()});
   }
   return network;
 }
 
 double LossInDouble(const DoubleNetwork& network, const DoublePass& pass,
                     std::span<const double> weights) {
-  const Batch& batch = *pass.batch;
+  const std::vector<DoubleValue> values = ForwardAll(network, pass, weights, nullptr);
+  std::vector<DoubleOutput> outputs = network.outputs;
+  if (outputs.empty()) outputs.push_back({.layer = static_cast<int>(values.size()) - 1});
   double loss = 0;
-  const Rows inputs = InputRows(batch, pass.features);
-  for (size_t r = 0; r < inputs.size(); ++r) {
-    const Row p = ForwardRow(network, pass, batch.sample_ids[r], inputs[r], weights);
-    loss += LossOfRow(network.loss, batch, r, p);
+  for (const DoubleOutput& output : outputs) {
+    const Rows& rows = values[static_cast<size_t>(output.layer)].rows;
+    for (size_t r = 0; r < rows.size(); ++r) {
+      loss += output.weight * LossOfRow(network.loss, *pass.batch, r, rows[r]);
+    }
   }
   return loss / static_cast<double>(pass.batch_samples);
+}
+
+std::map<std::string, std::vector<double>> StatisticsInDouble(const DoubleNetwork& network,
+                                                              const DoublePass& pass,
+                                                              std::span<const double> weights) {
+  std::vector<DoubleStatistics> statistics(network.layers.size());
+  ForwardAll(network, pass, weights, &statistics);
+  const double share =
+      static_cast<double>(pass.batch->rows) / static_cast<double>(pass.batch_samples);
+  std::map<std::string, std::vector<double>> by_name;
+  for (size_t i = 0; i < statistics.size(); ++i) {
+    for (Row* values : {&statistics[i].mean, &statistics[i].variance}) {
+      for (double& value : *values) value *= share;
+    }
+    by_name[network.layers[i].name + "/moving_mean"] = statistics[i].mean;
+    by_name[network.layers[i].name + "/moving_variance"] = statistics[i].variance;
+  }
+  return by_name;
 }
 
 }  // namespace lockstep

@@ -5,11 +5,13 @@
 #define LOCKSTEP_TESTS_TESTING_DOUBLE_NETWORK_H_
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "core/data/batch.h"
+#include "core/device/tensor.h"
 #include "core/nn/graph.h"
 #include "core/params/parameter_layout.h"
 #include "proto/config.pb.h"
@@ -18,18 +20,26 @@ namespace lockstep {
 
 // One layer; its position is that of the graph's node, which keys dropout masks.
 struct DoubleLayer {
-  enum class Kind { kView, kDense, kActivation, kDropout, kWeightedSum };
+  enum class Kind { kView, kDense, kActivation, kDropout, kWeightedSum, kImage };
   Kind kind = Kind::kView;
   std::string name = {};         // its parameters are "NAME/kernel" and "NAME/bias"
   std::vector<int> inputs = {};  // positions of earlier layers; -1 is the network's input
   ActivationKind activation = ActivationKind::kLinear;
   bool use_bias = true;
   float rate = 0;
+  LayerConfig config = {};  // of kImage: a layer of tests/testing/double_image_layers.h
+};
+
+// A layer at the loss, after its activation.
+struct DoubleOutput {
+  int layer = 0;
+  double weight = 1;
 };
 
 struct DoubleNetwork {
-  std::vector<DoubleLayer> layers;  // the last one is the output, after its activation
+  std::vector<DoubleLayer> layers;
   LossKind loss = LossKind::kMeanSquaredError;
+  std::vector<DoubleOutput> outputs = {};  // empty: the last layer
 };
 
 // The network of a config whose layers are listed in an order in which they can run.
@@ -39,7 +49,7 @@ DoubleNetwork ToDoubleNetwork(const Config& config);
 struct DoublePass {
   const ParameterLayout* layout = nullptr;
   const Batch* batch = nullptr;
-  int64_t features = 0;  // of one sample
+  Shape sample = {};  // of the network's input
   PassInfo info;
   int64_t batch_samples = 1;
 };
@@ -47,6 +57,12 @@ struct DoublePass {
 // The sum of the rows' losses, divided by batch_samples, with `weights` in the layout's places.
 double LossInDouble(const DoubleNetwork& network, const DoublePass& pass,
                     std::span<const double> weights);
+
+// What each of the layout's moving statistics must get from this micro-batch: its statistic times
+// rows / batch_samples. By the parameter's name.
+std::map<std::string, std::vector<double>> StatisticsInDouble(const DoubleNetwork& network,
+                                                              const DoublePass& pass,
+                                                              std::span<const double> weights);
 
 }  // namespace lockstep
 

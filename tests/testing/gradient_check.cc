@@ -26,11 +26,17 @@ double CentralDifference(const DoubleNetwork& network, const DoublePass& pass,
 
 // The float32 operations on the longest path from a weight to the loss and back to a gradient: each
 // kernel's sums forward (over its inputs), backward (over its outputs) and over the rows, and four
-// more for bias and activation either way.
-double Roundings(const ParameterLayout& layout, int64_t rows) {
-  int64_t roundings = rows + 16;
+// more for bias and activation either way. A convolution's kernel sums over its window too, and its
+// gradient over the pixels; batch normalisation has two sums over rows and pixels either way.
+double Roundings(const ParameterLayout& layout, const DoublePass& pass) {
+  const int64_t rows = pass.batch->rows;
+  const int64_t pixels = pass.sample.rank() == 3 ? pass.sample[0] * pass.sample[1] : 1;
+  int64_t roundings = rows * pixels + 16;
   for (const ParameterEntry& entry : layout.entries()) {
-    if (entry.shape.rank() == 2) roundings += entry.shape[0] + entry.shape[1] + 8;
+    const Shape& shape = entry.shape;
+    if (shape.rank() == 2) roundings += shape[0] + shape[1] + 8;
+    if (shape.rank() == 4) roundings += shape[0] * shape[1] * (shape[2] + shape[3]) + 8;
+    if (entry.group == ParameterGroup::kMovingStatistic) roundings += 2 * rows * pixels + 8;
   }
   return static_cast<double>(roundings);
 }
@@ -80,14 +86,20 @@ void CheckGradients(Graph* graph, const DoubleNetwork& network, const DoublePass
                     std::span<const float> weights) {
   double loss = 0;
   const Floats gradients = RunBackward(graph, pass, weights, &loss);
-  const double roundings = Roundings(graph->layout(), pass.batch->rows);
+  const double roundings = Roundings(graph->layout(), pass);
   std::vector<double> point(weights.begin(), weights.end());
   const double expected_loss = LossInDouble(network, pass, point);
   EXPECT_NEAR(loss, expected_loss, roundings * kUnitRoundoff * (1 + expected_loss));
   constexpr double kStep = 1e-4;
+  const auto statistics = StatisticsInDouble(network, pass, point);
   for (const ParameterEntry& entry : graph->layout().entries()) {
     const size_t offset = static_cast<size_t>(entry.offset_elems);
     const size_t elems = static_cast<size_t>(entry.shape.elems());
+    if (entry.group == ParameterGroup::kMovingStatistic) {
+      const std::vector<double>& exact = statistics.at(entry.name);
+      CheckParameter(entry, gradients.span().subspan(offset, elems), exact, exact, roundings);
+      continue;
+    }
     std::vector<double> differences, finer;
     for (size_t i = offset; i < offset + elems; ++i) {
       differences.push_back(CentralDifference(network, pass, &point, i, kStep));

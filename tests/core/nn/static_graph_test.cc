@@ -83,7 +83,7 @@ TEST_P(BranchingGraph, AddsTheGradientsOfAllThatTakeAnOutput) {
   CheckGradients(fixture.graph.get(), network.twin(),
                  {.layout = &fixture.graph->layout(),
                   .batch = &batch,
-                  .features = network.format().features(),
+                  .sample = Shape(network.format().shape),
                   .info = fixture.info,
                   .batch_samples = 10},
                  fixture.weights.span());
