@@ -93,6 +93,10 @@ Status CheckConfig(const Config& config) {
   if (config.loss() == LossFunction::UNSET) {
     return UsageError("loss is missing: write loss: CATEGORICAL_CROSSENTROPY or another");
   }
+  if (config.model().has_zoo() && config.loss() != LossFunction::CATEGORICAL_CROSSENTROPY) {
+    return Wrong("loss", LossFunction::Kind_Name(config.loss()),
+                 "CATEGORICAL_CROSSENTROPY: the networks of model.zoo end in a softmax");
+  }
   std::set<int> metrics;
   for (const int metric : config.metric()) {
     if (metric == MetricFunction::UNSET) {

@@ -20,12 +20,12 @@ std::string LayerError(const std::string& name, std::string_view what) {
 }
 
 // The config's loss for a layer of this activation, which it may take over.
-StatusOr<LossKind> ChooseLoss(const Config& config, const ModelNode& node) {
-  const auto needs = [&](const char* loss, const char* activation) {
-    return UsageError(LayerError(node.name, std::string(loss) + " needs the last layer's " +
+StatusOr<LossKind> ChooseLoss(LossFunction::Kind loss, const ModelNode& node) {
+  const auto needs = [&](const char* name, const char* activation) {
+    return UsageError(LayerError(node.name, std::string(name) + " needs the last layer's " +
                                                 "activation to be " + activation));
   };
-  switch (config.loss()) {
+  switch (loss) {
     case LossFunction::BINARY_CROSSENTROPY:
       if (node.activation == ActivationKind::kSigmoid) return LossKind::kBinaryCrossentropy;
       return needs("BINARY_CROSSENTROPY", "SIGMOID");
@@ -83,16 +83,17 @@ Status CheckOutputs(const std::string& name, LossKind loss, const Shape& shape,
 
 // Where the loss looks, in the config's order; the last layer if it says nothing. Takes the
 // activations away that the loss takes over.
-StatusOr<std::vector<GraphOutput>> TakeOutputs(const Config& config,
+StatusOr<std::vector<GraphOutput>> TakeOutputs(const ModelConfig& model,
+                                               LossFunction::Kind loss,
                                                std::vector<ModelNode>* nodes) {
   std::vector<GraphOutput> outputs;
-  for (const OutputConfig& output : config.model().output()) {
+  for (const OutputConfig& output : model.output()) {
     outputs.push_back({.node = FindNode(*nodes, output.layer()), .weight = output.weight()});
   }
   if (outputs.empty()) outputs.push_back({.node = static_cast<int>(nodes->size()) - 1});
   for (GraphOutput& output : outputs) {
     ModelNode& node = (*nodes)[static_cast<size_t>(output.node)];
-    LOCKSTEP_ASSIGN_OR_RETURN(output.loss, ChooseLoss(config, node));
+    LOCKSTEP_ASSIGN_OR_RETURN(output.loss, ChooseLoss(loss, node));
     if (!TakesActivation(output.loss)) continue;
     for (const ModelNode& other : *nodes) {
       if (std::find(other.inputs.begin(), other.inputs.end(), output.node) == other.inputs.end()) {
@@ -229,15 +230,22 @@ Status FuseNodes(std::vector<ModelNode> nodes, GraphParts* parts) {
 
 StatusOr<GraphParts> MakeGraphParts(const Config& config, const SampleFormat& format,
                                     int64_t max_rows, Fusion fusion) {
-  LOCKSTEP_ASSIGN_OR_RETURN(std::vector<ModelNode> nodes, WireNodes(config.model()));
+  LOCKSTEP_ASSIGN_OR_RETURN(const ModelConfig model, ExpandModel(config.model(), format.classes));
+  LOCKSTEP_ASSIGN_OR_RETURN(std::vector<ModelNode> nodes, WireNodes(model));
   GraphParts parts;
-  LOCKSTEP_ASSIGN_OR_RETURN(parts.outputs, TakeOutputs(config, &nodes));
+  LOCKSTEP_ASSIGN_OR_RETURN(parts.outputs, TakeOutputs(model, config.loss(), &nodes));
   parts.input = Shape(format.shape);
   parts.sparse = format.encoding == Encoding::kSparse;
   parts.bytes = format.encoding == Encoding::kUint8;
   parts.max_rows = max_rows;
   // As the config has them first, so that an error names the layer that is wrong.
-  LOCKSTEP_RETURN_IF_ERROR(AddNodes(nodes, &parts));
+  const Status added = AddNodes(nodes, &parts);
+  if (!added.ok() && config.model().has_zoo()) {
+    return Annotate(added, "model.zoo: " + config.model().zoo() + " is made for pictures " +
+                               ZooPictures(config.model().zoo()) + " and does not take " +
+                               parts.input.ToString());
+  }
+  LOCKSTEP_RETURN_IF_ERROR(added);
   LOCKSTEP_RETURN_IF_ERROR(CheckParts(parts, format));
   if (fusion == Fusion::kOn) LOCKSTEP_RETURN_IF_ERROR(FuseNodes(std::move(nodes), &parts));
   return parts;
@@ -245,11 +253,7 @@ StatusOr<GraphParts> MakeGraphParts(const Config& config, const SampleFormat& fo
 
 StatusOr<std::unique_ptr<Graph>> BuildGraph(const Config& config, const SampleFormat& format,
                                             Ops* ops, int64_t max_rows, Fusion fusion) {
-  Config written_out = config;
-  LOCKSTEP_ASSIGN_OR_RETURN(*written_out.mutable_model(),
-                            ExpandModel(config.model(), format.classes));
-  LOCKSTEP_ASSIGN_OR_RETURN(GraphParts parts,
-                            MakeGraphParts(written_out, format, max_rows, fusion));
+  LOCKSTEP_ASSIGN_OR_RETURN(GraphParts parts, MakeGraphParts(config, format, max_rows, fusion));
   return std::unique_ptr<Graph>(std::make_unique<StaticGraph>(std::move(parts), ops));
 }
 

@@ -41,7 +41,8 @@ std::string Basic(const Block& block, const std::string& x, LayerWriter* net) {
 
 std::string Bottleneck(const Block& block, const std::string& x, LayerWriter* net) {
   const int64_t wide = 4 * block.filters;
-  std::string y = net->ConvNorm(block.name + "_conv1", x, {.filters = block.filters, .kernel = {1}});
+  const ConvSettings narrow = {.filters = block.filters, .kernel = {1}};
+  std::string y = net->ConvNorm(block.name + "_conv1", x, narrow);
   y = net->ConvNorm(block.name + "_conv2", y, Three(block.filters, block.stride));
   y = net->ConvNorm(block.name + "_conv3", y, {.filters = wide, .kernel = {1}}, false);
   return Close(block, x, y, wide, net);

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <functional>
 #include <map>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -68,6 +69,24 @@ std::vector<std::string> Names() {
   return names;
 }
 
+// Removes the layers that do not lead to an output. REQUIRES: a layer takes only ones before it;
+// without `input` the one before it.
+void LeaveOutUnused(ModelConfig* model) {
+  std::set<std::string> used;
+  for (const OutputConfig& output : model->output()) used.insert(output.layer());
+  std::vector<LayerConfig> kept;
+  for (int i = model->layer_size() - 1; i >= 0; --i) {
+    LayerConfig& layer = *model->mutable_layer(i);
+    if (!used.contains(layer.name())) continue;
+    if (layer.input().empty() && i > 0) layer.add_input(model->layer(i - 1).name());
+    used.insert(layer.input().begin(), layer.input().end());
+    kept.push_back(layer);
+  }
+  if (kept.empty()) return;  // no output is a layer: CheckConfig says so
+  model->clear_layer();
+  for (auto layer = kept.rbegin(); layer != kept.rend(); ++layer) *model->add_layer() = *layer;
+}
+
 }  // namespace
 
 const std::vector<ZooEntry>& ZooEntries() {
@@ -104,6 +123,15 @@ Status CheckZooName(const std::string& name) {
                     DidYouMean(name, Names()) + "; `lockstep summary --zoo` lists them");
 }
 
+std::string ZooPictures(const std::string& name) {
+  constexpr int64_t kCifarSide = 32;  // of any depth
+  const auto& entries = ZooEntries();
+  const auto found = std::find_if(entries.begin(), entries.end(),
+                                  [&](const ZooEntry& entry) { return entry.name == name; });
+  const std::string side = std::to_string(found == entries.end() ? kCifarSide : found->side);
+  return "[" + side + ", " + side + ", 3]";
+}
+
 StatusOr<ModelConfig> ExpandModel(const ModelConfig& model, int64_t classes) {
   if (!model.has_zoo()) return model;
   LOCKSTEP_RETURN_IF_ERROR(CheckZooName(model.zoo()));
@@ -112,7 +140,9 @@ StatusOr<ModelConfig> ExpandModel(const ModelConfig& model, int64_t classes) {
     return UsageError("model.zoo: the data has no classes; write classes: N beside zoo");
   }
   ModelConfig expanded = FindNetwork(model.zoo())(outputs);
-  if (model.output_size() > 0) *expanded.mutable_output() = model.output();
+  if (model.output_size() == 0) return expanded;
+  *expanded.mutable_output() = model.output();
+  LeaveOutUnused(&expanded);
   return expanded;
 }
 

@@ -33,10 +33,14 @@ const std::vector<ZooEntry>& ZooEntries();
 // Whether `name` is one. Errors: UsageError with the nearest name and the list.
 Status CheckZooName(const std::string& name);
 
+// "[224, 224, 3]": what its authors gave network `name`. REQUIRES: CheckZooName(name) is OK.
+std::string ZooPictures(const std::string& name);
+
 // `model` with its zoo's name replaced by layers; a model without one is given back as it is. The
 // network has model.classes outputs, or `classes` where that is unset. Outputs that the model names
-// stay, else the network's own are added. Errors: as CheckZooName; UsageError where no number of
-// classes is known.
+// stay, and what leads to none of them is left out: an auxiliary classifier is dropped by naming
+// the others. Else the network's own outputs are added. Errors: as CheckZooName; UsageError where
+// no number of classes is known.
 StatusOr<ModelConfig> ExpandModel(const ModelConfig& model, int64_t classes);
 
 }  // namespace lockstep

@@ -41,7 +41,7 @@ TEST(CheckConfig, LimitsThemselvesAreAllowed) {
            "data { validation { fold: 1 folds: 2 } }",
            "data { divide_by: -2 }",
            "model { layer { dropout { rate: 0 } } }",
-           "model { layer { input: \"input\" flatten {} } output { layer: \"flatten\" weight: 0.3 } }",
+           "model { layer { input: \"input\" flatten {} } output { layer: \"flatten\" } }",
            "optimizer { sgd { momentum: 0 } weight_decay: 0 l2: 0 }",
            "optimizer { schedule { step { boundary: [1, 2] factor: 1 } } }",
            "optimizer { schedule { cosine { decay_steps: 1 final_fraction: 1 } } }",
@@ -129,7 +129,8 @@ const Wrong kWrong[] = {
      "optimizer.schedule.cosine.final_fraction: found 2"},
     {"training { batch_size: 0 }", "training.batch_size: found 0"},
     {"training { epochs: 0 }", "training.epochs: found 0"},
-    {"training { batch_size: 16777217 }", "training.batch_size: found 16777217, expected 1 to 16777216"},
+    {"training { batch_size: 16777217 }",
+     "training.batch_size: found 16777217, expected 1 to 16777216"},
     {"training { microbatches: 0 }", "training.microbatches: found 0"},
     {"training { microbatches: 65537 }", "training.microbatches: found 65537, expected 1 to 65536"},
 };
@@ -162,6 +163,12 @@ TEST(CheckConfig, AZooNetworkHasOutputsAndClassesOfItsOwn) {
   EXPECT_EQ(error("zoo: \"resnet20_cifar\" classes: 1"), "");
   EXPECT_TRUE(error("zoo: \"vgg16\" classes: 0").starts_with("model.classes: found 0"));
   EXPECT_TRUE(error("zoo: \"vgg16\" classes: 16777217").starts_with("model.classes: found"));
+  Config squares = Merged("loss: MEAN_SQUARED_ERROR");
+  squares.clear_model();
+  squares.mutable_model()->set_zoo("vgg16");
+  EXPECT_EQ(std::string(CheckConfig(squares).message()),
+            "loss: found MEAN_SQUARED_ERROR, expected CATEGORICAL_CROSSENTROPY: the networks of "
+            "model.zoo end in a softmax");
   EXPECT_TRUE(error("zoo: \"vgg16\" output { layer: \"fc9\" }")
                   .starts_with("model.output: \"fc9\" is no layer; did you mean"));
 }
