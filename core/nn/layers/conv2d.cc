@@ -27,9 +27,9 @@ StatusOr<LayerDeclaration> Conv2dLayer::Declare(const std::vector<Shape>& inputs
   constexpr double kMaxWork = 0x1p60;  // no size of the layer is larger than its multiply-adds
   if (static_cast<double>(spec_.out.elems()) * static_cast<double>(field) *
           static_cast<double>(group_channels) > kMaxWork) {
-    return UsageError(absl::StrFormat("%dx%d windows of %dx%dx%d values for %d filters are too many",
-                                      spec_.out.height, spec_.out.width, placed.window.height,
-                                      placed.window.width, group_channels, filters));
+    return UsageError(absl::StrFormat(
+        "%dx%d windows of %dx%dx%d values for %d filters are too many", spec_.out.height,
+        spec_.out.width, placed.window.height, placed.window.width, group_channels, filters));
   }
   LayerDeclaration declaration;
   declaration.output = ImageShape(spec_.out);

@@ -40,8 +40,8 @@ StatusOr<ImageSize> ImageInput(const std::string& kind, const std::vector<Shape>
 // A picture's size as a shape.
 Shape ImageShape(const ImageSize& size);
 
-// Errors: UsageError if a picture with its padding is so large that sizes of what is made of it do not
-// fit into 64 bits.
+// Errors: UsageError if a picture with its padding is so large that sizes of what is made of it do
+// not fit into 64 bits.
 Status CheckPadded(int64_t height, int64_t width);
 
 // SAME padding as TensorFlow: ceil(n / stride) windows, the odd zero at the end. Errors: UsageError

@@ -200,7 +200,8 @@ const NetworkCase kNetworks[] = {
      kPictureTargets},
     {"residual_blocks",
      "model { layer { name: 'x' conv2d { filters: 3 kernel_size: 3 strides: 3 } }"
-     "        layer { name: 'c' conv2d { filters: 3 kernel_size: 3 padding: SAME use_bias: false } }"
+     "        layer { name: 'c' conv2d { filters: 3 kernel_size: 3 padding: SAME use_bias: false "
+     "} }"
      "        layer { name: 'n' batch_normalization {} }"
      "        layer { name: 's' input: 'n' input: 'x' add {} }"
      "        layer { name: 'r' activation { function: RELU } }"
