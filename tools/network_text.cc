@@ -5,6 +5,9 @@
 
 #include "absl/strings/str_format.h"
 #include "core/base/number_text.h"
+#include "core/nn/build_graph.h"
+#include "core/nn/zoo/zoo.h"
+#include "proto/config.pb.h"
 
 namespace lockstep {
 namespace {
@@ -60,11 +63,17 @@ std::string Totals(const Graph& graph) {
   return text;
 }
 
-std::string Quoted(const std::string& text) {
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
-  return quoted + "\"";
+// Within quotes of Graphviz.
+std::string Escaped(const std::string& text) {
+  std::string escaped;
+  for (const char c : text) {
+    if (c == '"' || c == '\\') escaped += '\\';
+    escaped += c;
+  }
+  return escaped;
 }
+
+std::string Quoted(const std::string& text) { return "\"" + Escaped(text) + "\""; }
 
 }  // namespace
 
@@ -89,13 +98,37 @@ std::string LayersAsDot(const Graph& graph, const std::string& name) {
   std::string text = "digraph " + Quoted(name) + " {\n  rankdir=TB;\n  node [shape=box];\n" +
                      "  \"input\" [shape=ellipse];\n";
   for (const LayerSummary& layer : graph.layers()) {
-    const std::string label = layer.name + "\\n" + layer.kind + " " + layer.output.ToString();
-    absl::StrAppendFormat(&text, "  %s [label=\"%s\"];\n", Quoted(layer.name), label);
+    absl::StrAppendFormat(&text, "  %s [label=\"%s\\n%s %s\"];\n", Quoted(layer.name),
+                          Escaped(layer.name), layer.kind, layer.output.ToString());
     for (const std::string& input : layer.inputs) {
       absl::StrAppendFormat(&text, "  %s -> %s;\n", Quoted(input), Quoted(layer.name));
     }
   }
   return text + "}\n";
+}
+
+StatusOr<std::string> ZooTable() {
+  std::string text = absl::StrFormat("%-16s %4s %11s %14s  %s\n", "zoo", "side", "trainable",
+                                     "multiply-adds", "source");
+  for (const ZooEntry& entry : ZooEntries()) {
+    Config config;
+    config.set_loss(LossFunction::CATEGORICAL_CROSSENTROPY);
+    config.mutable_model()->set_zoo(entry.name);
+    const SampleFormat format = {.shape = {entry.side, entry.side, 3}, .classes = entry.classes};
+    LOCKSTEP_ASSIGN_OR_RETURN(const GraphParts parts, MakeGraphParts(config, format, 1));
+    int64_t trainable = 0, multiply_adds = 0;
+    for (const GraphNode& node : parts.nodes) {
+      multiply_adds += node.declaration.multiply_adds;
+      for (const LayerParameter& parameter : node.declaration.parameters) {
+        const bool learnt = parameter.group != ParameterGroup::kMovingStatistic;
+        trainable += learnt ? parameter.shape.elems() : 0;
+      }
+    }
+    absl::StrAppendFormat(&text, "%-16s %4d %11s %14s  %s\n", entry.name, entry.side,
+                          CountText(trainable), CountText(multiply_adds), entry.source);
+  }
+  return text + "\nFor square colour pictures of that side and 1000 classes (_cifar: 10).\n"
+                "The _cifar networks have any depth of 6n + 2.\n";
 }
 
 }  // namespace lockstep

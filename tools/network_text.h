@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "core/base/status.h"
 #include "core/nn/graph.h"
 
 namespace lockstep {
@@ -14,6 +15,9 @@ std::string LayerTable(const Graph& graph, const std::string& name);
 
 // The graph in Graphviz' language: `dot -Tsvg`.
 std::string LayersAsDot(const Graph& graph, const std::string& name);
+
+// The zoo's networks with what they learn and compute for pictures of their authors' size.
+StatusOr<std::string> ZooTable();
 
 }  // namespace lockstep
 

@@ -29,17 +29,6 @@ struct SummaryFlags {
 
 std::string CountText(int64_t count) { return NumberText(static_cast<double>(count)); }
 
-// The zoo's names with the size of their authors' pictures.
-void PrintZoo() {
-  std::printf("%-16s %-10s %s\n", "zoo", "pictures", "source");
-  for (const ZooEntry& entry : ZooEntries()) {
-    const std::string side = std::to_string(entry.side);
-    std::printf("%-16s %-10s %s\n", entry.name.c_str(), (side + " x " + side).c_str(),
-                entry.source.c_str());
-  }
-  std::printf("\nThe _cifar networks have any depth of 6n + 2.\n");
-}
-
 // Bytes of a rank and of a step, as they will be allocated and sent.
 void PrintPlan(const Config& config, const Graph& graph, int ranks) {
   const RankMemory memory = MeasureRank(config, ranks, graph);
@@ -85,15 +74,17 @@ StatusOr<SampleFormat> FormatOf(const Config& config) {
 
 Status Summarise(const SummaryFlags& flags) {
   if (flags.zoo) {
-    PrintZoo();
+    LOCKSTEP_ASSIGN_OR_RETURN(const std::string table, ZooTable());
+    std::fputs(table.c_str(), stdout);
     return OkStatus();
   }
   if (flags.config_path.empty()) return UsageError("summary: CONFIG is required");
   LOCKSTEP_ASSIGN_OR_RETURN(Config config, LoadConfig(flags.config_path, flags.sets));
   LOCKSTEP_ASSIGN_OR_RETURN(const int ranks, ChooseRanks(config, Requested(flags)));
   LOCKSTEP_ASSIGN_OR_RETURN(const SampleFormat format, FormatOf(config));
-  LOCKSTEP_ASSIGN_OR_RETURN(*config.mutable_model(), ExpandModel(config.model(), format.classes));
   if (flags.expand) {
+    LOCKSTEP_ASSIGN_OR_RETURN(*config.mutable_model(),
+                              ExpandModel(config.model(), format.classes));
     std::fputs(ConfigText(config).c_str(), stdout);
     return OkStatus();
   }

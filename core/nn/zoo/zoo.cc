@@ -91,20 +91,20 @@ void LeaveOutUnused(ModelConfig* model) {
 
 const std::vector<ZooEntry>& ZooEntries() {
   static const std::vector<ZooEntry> entries = [] {
-    std::vector<ZooEntry> made = {{"alexnet", 227, "Krizhevsky et al. 2012"}};
+    std::vector<ZooEntry> made = {{"alexnet", 227, 1000, "Krizhevsky et al. 2012"}};
     for (const char* norm : {"", "_bn"}) {
       for (const char* depth : {"11", "13", "16", "19"}) {
-        made.push_back({std::string("vgg") + depth + norm, 224, "Simonyan and Zisserman 2014"});
+        made.push_back({std::string("vgg") + depth + norm, 224, 1000, "Simonyan, Zisserman 2014"});
       }
     }
-    made.push_back({"googlenet", 224, "Szegedy et al. 2014"});
-    made.push_back({"inception_v3", 299, "Szegedy et al. 2015"});
+    made.push_back({"googlenet", 224, 1000, "Szegedy et al. 2014"});
+    made.push_back({"inception_v3", 299, 1000, "Szegedy et al. 2015"});
     for (const char* depth : {"18", "34", "50", "101", "152"}) {
-      made.push_back({std::string("resnet") + depth, 224, "He et al. 2015"});
+      made.push_back({std::string("resnet") + depth, 224, 1000, "He et al. 2015"});
     }
     for (const char* kind : {"resnet", "plain"}) {
       for (const char* depth : {"20", "32", "44", "56", "110"}) {
-        made.push_back({std::string(kind) + depth + "_cifar", 32, "He et al. 2015, section 4.2"});
+        made.push_back({std::string(kind) + depth + "_cifar", 32, 10, "He et al. 2015, 4.2"});
       }
     }
     return made;

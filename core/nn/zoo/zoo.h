@@ -23,7 +23,8 @@ constexpr uint32_t kMaxZooClasses = 1 << 24;
 // A name and what to know of it before building it.
 struct ZooEntry {
   std::string name;  // of the CIFAR family one of each kind
-  int64_t side = 0;  // of the square pictures that its authors gave it
+  int64_t side = 0;     // of the square pictures that its authors gave it
+  int64_t classes = 0;  // of them
   std::string source;
 };
 

@@ -1,0 +1,83 @@
+// `lockstep summary` of networks that the config or the zoo describes, without their data.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/testing/command.h"
+#include "tests/tools/lockstep_run.h"
+
+namespace lockstep {
+namespace {
+
+std::string Output(const std::string& arguments) {
+  const LockstepResult result = RunLockstep(arguments, "LOCKSTEP_DATA=/nowhere HOME=/nowhere ");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.err, "");
+  return result.out;
+}
+
+std::string WriteConfig(const std::string& folder, const std::string& text) {
+  WriteText(folder + "/net.textproto",
+            text + " loss: CATEGORICAL_CROSSENTROPY training { batch_size: 2 }");
+  return folder + "/net.textproto";
+}
+
+TEST(SummaryCommand, ExpandPrintsAConfigOfTheSameNetwork) {
+  const std::string folder = FreshFolder();
+  const std::string config = WriteConfig(
+      folder, "name: 'net' data { cifar10 {} } model { zoo: 'resnet20_cifar' }");
+  const std::string expanded = Output("summary " + config + " --expand");
+  EXPECT_EQ(expanded.find("zoo"), std::string::npos);
+  WriteText(folder + "/expanded.textproto", expanded);
+  EXPECT_EQ(Output("summary " + folder + "/expanded.textproto"), Output("summary " + config));
+  WriteText(folder + "/again.textproto", expanded);
+  EXPECT_EQ(Output("summary " + folder + "/again.textproto --expand"), expanded);
+}
+
+TEST(SummaryCommand, AnExpandedConfigTrainsToTheSameBits) {
+  const std::string folder = FreshFolder();
+  const std::string config = WriteConfig(
+      folder, "data { synthetic { shape: [8, 8, 3] classes: 3 samples: 8 } } "
+              "model { zoo: 'resnet8_cifar' }");
+  WriteText(folder + "/expanded.textproto", Output("summary " + config + " --expand"));
+  const std::string hash =
+      WeightsHashOf(RunLockstep("train " + config + " --run-dir " + folder + "/a"));
+  EXPECT_EQ(WeightsHashOf(RunLockstep("train " + folder + "/expanded.textproto --run-dir " +
+                                      folder + "/b")),
+            hash);
+  EXPECT_EQ(hash.find("failed"), std::string::npos) << hash;
+}
+
+TEST(SummaryCommand, DotWritesWhatGraphvizReads) {
+  const std::string folder = FreshFolder();
+  const std::string config =
+      WriteConfig(folder, "data { cifar10 {} } model { zoo: 'resnet8_cifar' }");
+  Output("summary " + config + " --dot " + folder + "/net.dot");
+  EXPECT_TRUE(ReadText(folder + "/net.dot").starts_with("digraph \"net\" {\n"));
+  if (RunCommand("command -v dot").exit_code != 0) GTEST_SKIP() << "NOT TESTED: dot is missing";
+  const CommandResult drawn = RunCommand("dot -Tsvg " + folder + "/net.dot");
+  EXPECT_EQ(drawn.exit_code, 0) << drawn.output;
+  EXPECT_NE(drawn.output.find("<svg"), std::string::npos);
+}
+
+TEST(SummaryCommand, NeedsNoPicturesWhereTheConfigTellsTheClasses) {
+  const std::string config = WriteConfig(
+      FreshFolder(),
+      "data { image_folder { path: 'absent' } } model { zoo: 'resnet18' classes: 5 }");
+  EXPECT_NE(Output("summary " + config).find("Trainable: 11,179,077"), std::string::npos);
+}
+
+TEST(SummaryCommand, ZooNeedsNoConfig) {
+  EXPECT_NE(Output("summary --zoo").find("\ninception_v3 "), std::string::npos);
+  ExpectRefused(RunLockstep("summary"), 64, "CONFIG");
+}
+
+TEST(SummaryCommand, RefusesWhatDoesNotFit) {
+  const std::string config =
+      WriteConfig(FreshFolder(), "data { cifar10 {} } model { zoo: 'alexnet' }");
+  ExpectRefused(RunLockstep("summary " + config), 64,
+                "model.zoo: alexnet is made for pictures [227, 227, 3] and does not take");
+}
+
+}  // namespace
+}  // namespace lockstep
