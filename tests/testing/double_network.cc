@@ -25,8 +25,9 @@ Rows InputRows(const Batch& batch, int64_t features) {
     }
     for (size_t k = 0; k < rows[r].size(); ++k) {
       const size_t at = r * rows[r].size() + k;
-      rows[r][k] = batch.bytes != nullptr ? static_cast<double>(batch.bytes[at]) / batch.scale.divide_by
-                                          : static_cast<double>(batch.dense.data[at]);
+      rows[r][k] = batch.bytes != nullptr
+                       ? static_cast<double>(batch.bytes[at]) / batch.scale.divide_by
+                       : static_cast<double>(batch.dense.data[at]);
     }
   }
   return rows;
