@@ -32,7 +32,7 @@ using google::protobuf::SourceLocation;
 
 constexpr const char* kIntroduction = R"(# Config reference
 
-<!-- Made from proto/config.proto and examples/imdb.textproto. Change those, then:
+<!-- Made from proto/config.proto, the files that it imports, and examples/imdb.textproto. Change those, then:
 bazel build //docs:config_made && cp bazel-bin/docs/config_made.md docs/config.md -->
 
 A config is one file of
@@ -195,14 +195,19 @@ StatusOr<std::string> ConfigReference(const std::string& descriptors, const std:
   LOCKSTEP_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(descriptors));
   LOCKSTEP_ASSIGN_OR_RETURN(const std::string example_text, ReadFile(example));
   google::protobuf::FileDescriptorSet set;
-  if (!set.ParseFromString(bytes) || set.file_size() != 1) {
-    return BadDataError(descriptors + ": expected what protoc --descriptor_set_out writes of a file");
+  if (!set.ParseFromString(bytes) || set.file_size() == 0) {
+    return BadDataError(descriptors + ": expected what protoc --descriptor_set_out writes of files");
   }
   google::protobuf::DescriptorPool pool;
-  const FileDescriptor* file = pool.BuildFile(set.file(0));
-  if (file == nullptr) return BadDataError(descriptors + ": not a valid descriptor");
   Comments comments;
-  const std::string types = Types(*file, &comments);
+  std::string imported, types;
+  for (const auto& description : set.file()) {  // the main file comes last
+    const FileDescriptor* file = pool.BuildFile(description);
+    if (file == nullptr) return BadDataError(descriptors + ": not a valid descriptor");
+    imported += types.empty() ? "" : types + "\n";
+    types = Types(*file, &comments);
+  }
+  if (!imported.empty()) types += "\n" + imported.substr(0, imported.size() - 1);
   LOCKSTEP_RETURN_IF_ERROR(comments.Complete());
   return kIntroduction + ("```\n" + example_text + "```\n\n") + types;
 }

@@ -26,7 +26,8 @@ def config_class():
     """The message class of proto/config.proto, by protoc."""
     with tempfile.TemporaryDirectory() as folder:
         out = pathlib.Path(folder, "config.bin")
-        subprocess.run(["protoc", f"-I{ROOT}", f"--descriptor_set_out={out}", "proto/config.proto"], check=True, cwd=ROOT)
+        subprocess.run(["protoc", f"-I{ROOT}", f"--descriptor_set_out={out}", "--include_imports",
+                        "proto/config.proto"], check=True, cwd=ROOT)
         files = descriptor_pb2.FileDescriptorSet.FromString(out.read_bytes())
     pool = descriptor_pool.DescriptorPool()
     for file in files.file:

@@ -64,7 +64,9 @@ class OnnxLayers {
   // The tensor of a layer's output in one order; a Transpose makes it if need be.
   std::string Last(const std::string& layer);
   std::string First(const std::string& layer);
-  std::string Get(const std::string& layer, bool first) { return first ? First(layer) : Last(layer); }
+  std::string Get(const std::string& layer, bool first) {
+    return first ? First(layer) : Last(layer);
+  }
   std::vector<std::string> GetAll(const std::vector<std::string>& layers, bool first);
   bool IsFirst(const std::string& layer) const { return values_.at(layer).last.empty(); }
   bool AnyIsFirst(const std::vector<std::string>& layers) const;

@@ -1,5 +1,5 @@
-// The CPU's inner loops for pictures, as cpu_kernels.h: pooling, batch normalisation, local response
-// normalisation. Pixels are rows of channels.
+// The CPU's inner loops for pictures, as cpu_kernels.h: pooling, batch normalisation, local
+// response normalisation. Pixels are rows of channels.
 #ifndef LOCKSTEP_CORE_OPS_CPU_IMAGE_KERNELS_H_
 #define LOCKSTEP_CORE_OPS_CPU_IMAGE_KERNELS_H_
 

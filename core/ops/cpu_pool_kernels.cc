@@ -42,8 +42,8 @@ LOCKSTEP_INLINE void LoadPlaces(const uint16_t* from, IntVector* places) {
 }
 LOCKSTEP_INLINE void LoadPlaces(const uint16_t* from, int32_t* place) { *place = *from; }
 
-// x is channel c of the sample, y and chosen are channel c of the output pixel, kCount times as many
-// channels as Lanes holds.
+// x is channel c of the sample, y and chosen are channel c of the output pixel, for kCount times as
+// many channels as Lanes holds.
 template <typename Lanes, int kCount>
 LOCKSTEP_INLINE void LargestOf(const PoolSpec& spec, const Taps& taps, const float* x, float* y,
                                uint16_t* chosen) {
@@ -131,7 +131,9 @@ LOCKSTEP_KERNEL void PoolForward(const PoolSpec& spec, const float* x, float* y,
       }
       for (; c < channels; ++c) LargestOf<OneLane, 1>(spec, taps, sample + c, to + c, at(c));
     } else {
-      for (; c + kLanes <= channels; c += kLanes) MeanOf<VectorLanes>(spec, taps, sample + c, to + c);
+      for (; c + kLanes <= channels; c += kLanes) {
+        MeanOf<VectorLanes>(spec, taps, sample + c, to + c);
+      }
       for (; c < channels; ++c) MeanOf<OneLane>(spec, taps, sample + c, to + c);
     }
   }
@@ -156,7 +158,9 @@ LOCKSTEP_KERNEL void PoolBackward(const PoolSpec& spec, const float* dy, const u
         ToLargest<OneLane>(spec, taps, from + c, places + c, sample + c);
       }
     } else {
-      for (; c + kLanes <= channels; c += kLanes) ToAll<VectorLanes>(spec, taps, from + c, sample + c);
+      for (; c + kLanes <= channels; c += kLanes) {
+        ToAll<VectorLanes>(spec, taps, from + c, sample + c);
+      }
       for (; c < channels; ++c) ToAll<OneLane>(spec, taps, from + c, sample + c);
     }
   }

@@ -35,15 +35,15 @@ class SparseDensePlan {
   virtual void Backward(const SparseRows& x, const LinearGradients& gradients) = 0;
 };
 
-// A convolution of fixed sizes. `same_weights` promises that w and b hold what they held at the last
-// call of either function with the same n or another, so that a prepared copy may serve again.
+// A convolution of fixed sizes. `same_weights` promises that w and b hold what they held at the
+// last call of either function, so that a prepared copy may serve again.
 class ConvPlan {
  public:
   virtual ~ConvPlan() = default;
   // x [n, in], w and b as ConvSpec says (b nullptr without bias), y [n, out] overwritten.
   virtual void Forward(Matrix x, const float* w, const float* b, Matrix y, bool same_weights) = 0;
-  // y = folded_activation(batch norm(conv(x) + b)) with the statistics in p, the normalisation folded
-  // into a copy of the kernel; `same_weights` holds for p too. REQUIRES: activation is kLinear.
+  // y = folded_activation(batch norm(conv(x) + b)) with the statistics in p, the normalisation
+  // folded into a copy of the kernel; `same_weights` holds for p too. REQUIRES: activation is kLinear.
   virtual void Infer(Matrix x, const float* w, const float* b, const BatchNormParameters& p,
                      Matrix y, bool same_weights) = 0;
   // Gradients as LinearGradients says. REQUIRES: x and w as given to Forward.

@@ -50,9 +50,8 @@ struct WindowSpec {
   bool operator==(const WindowSpec&) const = default;
 };
 
-// A convolution (cross-correlation): x [n,H,W,C], kernel [height,width,C/groups,filters], bias
-// [filters], y [n,H',W',filters] = activation(conv(x) + b). Padding is zeros. Filter f belongs to
-// group f / (filters / groups).
+// A convolution: x [n,H,W,C], kernel [height,width,C/groups,filters], bias [filters], y
+// [n,H',W',filters] = activation(conv(x) + b). Filter f is of group f / (filters / groups).
 struct ConvSpec {
   ImageSize in;
   ImageSize out;  // out.channels are the filters
@@ -107,8 +106,7 @@ struct BatchNormGradients {
   float* dbeta = nullptr;    // [channels] overwritten
 };
 
-// y = x / scale^beta, scale = bias + alpha * sum of x^2 over the channels c - depth_radius .. c +
-// depth_radius that exist.
+// y = x / scale^beta, scale = bias + alpha * sum of x^2 over channels c +- depth_radius.
 struct LrnSpec {
   int64_t channels = 0;
   int64_t depth_radius = 5;
@@ -155,10 +153,10 @@ struct LossBatch {
   const int32_t* labels = nullptr;  // [n] for cross-entropies (binary: 0 or 1)
   const float* targets = nullptr;   // [n,outputs] for the others
   float* predictions = nullptr;     // [n,outputs] probabilities or predictions; may be nullptr
-  float* doutput =
-      nullptr;  // [n,outputs] gradient of (sum of losses / batch_samples); may be nullptr
+  // [n,outputs] gradient of weight * (sum of losses) / batch_samples; may be nullptr.
+  float* doutput = nullptr;
   int64_t batch_samples = 1;  // of the whole batch over all ranks
-  float weight = 1;           // doutput is multiplied by this; the sums are not
+  float weight = 1;           // of doutput alone
 };
 
 // Sums over the samples of a micro-batch, in double, in an order that depends on sizes alone.

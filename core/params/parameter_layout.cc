@@ -23,7 +23,8 @@ ParameterLayout::ParameterLayout(std::vector<ParameterSpec> parameters) {
   for (ParameterSpec& spec : parameters) {
     const int64_t elems = spec.shape.elems();
     entries_.push_back(
-        {std::move(spec.name), spec.shape, spec.group, spec.final_step, size_elems_, spec.momentum});
+        {std::move(spec.name), spec.shape, spec.group, spec.final_step, size_elems_,
+         spec.momentum});
     size_elems_ += (elems + kBlockElems - 1) / kBlockElems * kBlockElems;
     if (!IsMoving(spec)) trainable_elems_ = size_elems_;
   }

@@ -1,5 +1,5 @@
-// What a run remembers of its data, so that its network can be used where the data is not: data.json
-// in its folder.
+// What a run remembers of its data, so that its network can be used where the data is not:
+// data.json in its folder.
 #ifndef LOCKSTEP_DISTRIBUTED_TRAIN_DATA_DESCRIPTION_H_
 #define LOCKSTEP_DISTRIBUTED_TRAIN_DATA_DESCRIPTION_H_
 

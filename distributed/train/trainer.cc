@@ -212,7 +212,9 @@ class TrainingLoop {
                 .learning_rate = optimizer_.LearningRate(step_),
                 .penalty = Penalty()});
     PhaseTimer timer(&log_.ticks());
-    PassInfo pass = {.training = true, .seed = config_.seed(), .step = static_cast<uint64_t>(step_)};
+    PassInfo pass = {.training = true,
+                     .seed = config_.seed(),
+                     .step = static_cast<uint64_t>(step_)};
     float* weights = replica_->weights.data();
     reducer_.BeginBatch(leaves);
     const Range mine = reducer_.microbatches();

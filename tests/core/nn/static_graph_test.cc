@@ -223,7 +223,8 @@ TEST(StaticGraph, TheGradientOfAnOutputIsScaledByItsWeight) {
     const float* begin = fixture.gradients.data() + trunk->offset_elems;
     return std::vector<float>(begin, begin + trunk->shape.elems());
   };
-  const auto quarter = gradients({1, 0.25f}), half = gradients({1, 0.5f}), whole = gradients({1, 1});
+  const auto quarter = gradients({1, 0.25f}), half = gradients({1, 0.5f});
+  const auto whole = gradients({1, 1});
   for (size_t i = 0; i < whole.size(); ++i) {
     const double step = whole[i] - half[i];
     EXPECT_NEAR(half[i] - quarter[i], step / 2, 64 * std::ldexp(1.0, -24) * (1 + std::abs(step)));
