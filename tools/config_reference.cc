@@ -32,7 +32,7 @@ using google::protobuf::SourceLocation;
 
 constexpr const char* kIntroduction = R"(# Config reference
 
-<!-- Made from proto/config.proto, the files that it imports, and examples/imdb.textproto. Change those, then:
+<!-- Made from proto/config.proto, what it imports, and examples/imdb.textproto. Change those, then:
 bazel build //docs:config_made && cp bazel-bin/docs/config_made.md docs/config.md -->
 
 A config is one file of

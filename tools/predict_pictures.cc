@@ -30,7 +30,9 @@ Status CheckTakesPictures(const DataDescription& data, const std::string& folder
 
 // Of [height, width, 3] what the network takes of it. Grey: Rec. 601's luma, as JPEG has it.
 void ToSample(std::span<const uint8_t> rgb, int64_t channels, bool invert, uint8_t* sample) {
-  const auto put = [&](int value) { *sample++ = static_cast<uint8_t>(invert ? 255 - value : value); };
+  const auto put = [&](int value) {
+    *sample++ = static_cast<uint8_t>(invert ? 255 - value : value);
+  };
   for (size_t i = 0; i < rgb.size(); i += 3) {
     if (channels == 1) {
       put((299 * rgb[i] + 587 * rgb[i + 1] + 114 * rgb[i + 2] + 500) / 1000);

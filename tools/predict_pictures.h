@@ -15,8 +15,8 @@ struct PicturePredictions {
   bool invert = false;  // dark on light becomes light on dark, as MNIST has it
 };
 
-// Prints for each file its path and the most probable classes. A file that cannot be read is told on
-// stderr and the others go on. Errors: the first file's that could not be read, at the end;
+// Prints for each file its path and the most probable classes. A file that cannot be read is told
+// on stderr and the others go on. Errors: the first file's that could not be read, at the end;
 // UsageError for a run whose network takes no pictures.
 Status PredictPictures(const PicturePredictions& wanted);
 

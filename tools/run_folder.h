@@ -32,8 +32,8 @@ struct OpenedWeights {
 // Reads them from the newest checkpoint. Errors: MissingInputError, BadDataError.
 StatusOr<OpenedWeights> OpenWeights(const std::string& folder);
 
-// The network of a run's `config` with its newest weights, for up to `max_rows` samples of `format`.
-// Errors: UsageError for a model that cannot be, what the checkpoint's reader says.
+// The network of a run's `config` with its newest weights, for up to `max_rows` samples of
+// `format`. Errors: UsageError for a model that cannot be, what the checkpoint's reader says.
 StatusOr<Replica> OpenReplica(const std::string& folder, Config config, const SampleFormat& format,
                               int64_t max_rows);
 

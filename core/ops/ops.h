@@ -43,7 +43,8 @@ class ConvPlan {
   // x [n, in], w and b as ConvSpec says (b nullptr without bias), y [n, out] overwritten.
   virtual void Forward(Matrix x, const float* w, const float* b, Matrix y, bool same_weights) = 0;
   // y = folded_activation(batch norm(conv(x) + b)) with the statistics in p, the normalisation
-  // folded into a copy of the kernel; `same_weights` holds for p too. REQUIRES: activation is kLinear.
+  // folded into a copy of the kernel; `same_weights` holds for p too. REQUIRES: activation is
+  // kLinear.
   virtual void Infer(Matrix x, const float* w, const float* b, const BatchNormParameters& p,
                      Matrix y, bool same_weights) = 0;
   // Gradients as LinearGradients says. REQUIRES: x and w as given to Forward.

@@ -29,8 +29,8 @@ struct Case {
 };
 
 constexpr Case kCases[] = {
-    // After ten steps relu inputs next to 0 decide: the limits are what PyTorch's float32 run differs
-    // by from Keras'.
+    // After ten steps relu inputs next to 0 decide: the limits are what PyTorch's float32 run
+    // differs by from Keras'.
     {"cnn", "data { mnist {} take: 6400 divide_by: 255 }",
      "sgd { learning_rate: 0.05 momentum: 0.9 }", "CATEGORICAL_CROSSENTROPY",
      {1e-6, 2e-2, 6e-2, 6e-2}},

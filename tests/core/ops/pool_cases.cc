@@ -67,7 +67,9 @@ void CheckMax(const OpsPair& ops) {
     Floats expected_y(out), y(out, 1), expected_dx(in), dx(in, 3);
     std::vector<uint16_t> expected_chosen(static_cast<size_t>(out)), chosen(expected_chosen);
     const auto reference = ops.reference->PlanPool(spec), tested = ops.tested->PlanPool(spec);
-    const auto matrix = [rows](Floats& f) { return Matrix{f.data(), rows, f.size() / (rows + !rows)}; };
+    const auto matrix = [rows](Floats& f) {
+      return Matrix{f.data(), rows, f.size() / (rows + !rows)};
+    };
     reference->Forward(matrix(x), matrix(expected_y), expected_chosen.data());
     tested->Forward(matrix(x), matrix(y), chosen.data());
     ExpectExactly(y.span(), expected_y.span());
@@ -87,7 +89,9 @@ void CheckAverage(const OpsPair& ops) {
     Floats x = RandomFloats(in, 1), dy = RandomFloats(out, 2);
     Floats expected_y(out), y(out, 1), expected_dx(in), dx(in, 3);
     const auto reference = ops.reference->PlanPool(spec), tested = ops.tested->PlanPool(spec);
-    const auto matrix = [rows](Floats& f) { return Matrix{f.data(), rows, f.size() / (rows + !rows)}; };
+    const auto matrix = [rows](Floats& f) {
+      return Matrix{f.data(), rows, f.size() / (rows + !rows)};
+    };
     reference->Forward(matrix(x), matrix(expected_y), nullptr);
     tested->Forward(matrix(x), matrix(y), nullptr);
     const int64_t terms = spec.window.height * spec.window.width;

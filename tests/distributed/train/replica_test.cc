@@ -27,7 +27,9 @@ TEST(Replica, TheSeedAloneMakesTheWeights) {
 TEST(Replica, WeightsOfAFileReplaceTheSeeds) {
   const Replica of_seed = Make(SmallConfig());
   const std::string path = testing::TempDir() + "/weights.npz";
-  ASSERT_TRUE(WriteWeights(path, WeightsFormat::kNpz, of_seed.graph->layout(), of_seed.weights.data()).ok());
+  ASSERT_TRUE(WriteWeights(path, WeightsFormat::kNpz, of_seed.graph->layout(),
+                           of_seed.weights.data())
+                  .ok());
   const Replica of_file =
       Make(SmallConfig("seed: 6 training { initial_weights: \"" + path + "\" }"));
   EXPECT_EQ(HashOf(of_file), HashOf(of_seed));
