@@ -13,9 +13,9 @@
 namespace lockstep {
 namespace {
 
-StatusOr<Checkpoint> NewestOrWarn(const std::string& folder) {
+StatusOr<SavedCheckpoint> NewestOrWarn(const std::string& folder) {
   std::string warning;
-  StatusOr<Checkpoint> newest = ReadNewestCheckpoint(CheckpointFolder(folder), &warning);
+  StatusOr<SavedCheckpoint> newest = ReadNewestCheckpoint(CheckpointFolder(folder), &warning);
   PrintWarning(warning);
   return newest;
 }
@@ -43,9 +43,9 @@ std::string DefaultRunFolder(const std::string& name) {
 }
 
 StatusOr<OpenedWeights> OpenWeights(const std::string& folder) {
-  LOCKSTEP_ASSIGN_OR_RETURN(const Checkpoint checkpoint, NewestOrWarn(folder));
+  LOCKSTEP_ASSIGN_OR_RETURN(const SavedCheckpoint checkpoint, NewestOrWarn(folder));
   std::vector<ParameterSpec> parameters;
-  for (const SavedTensor& saved : checkpoint.weight()) {
+  for (const SavedTensor& saved : checkpoint.head().weight()) {
     const std::vector<int64_t> extents(saved.shape().begin(), saved.shape().end());
     parameters.push_back({.name = saved.name(), .shape = Shape(extents)});
   }
@@ -59,7 +59,7 @@ StatusOr<Replica> OpenReplica(const std::string& folder, Config config, const Sa
                               int64_t max_rows) {
   config.mutable_training()->clear_initial_weights();  // the checkpoint's are used
   LOCKSTEP_ASSIGN_OR_RETURN(Replica replica, MakeReplica(config, format, max_rows));
-  LOCKSTEP_ASSIGN_OR_RETURN(const Checkpoint checkpoint, NewestOrWarn(folder));
+  LOCKSTEP_ASSIGN_OR_RETURN(const SavedCheckpoint checkpoint, NewestOrWarn(folder));
   LOCKSTEP_RETURN_IF_ERROR(
       GetWeights(checkpoint, replica.graph->layout(), replica.weights.data()));
   return replica;

@@ -66,7 +66,7 @@ void PrintOutcome(const TrainingRunOptions& options, const RunFacts& facts) {
 // What one rank does. `history` is filled by rank 0.
 Status RunRank(const Config& config, const DatasetSplits& data, const TrainingRunOptions& options,
                Communicator* communicator, History* history) {
-  std::optional<Checkpoint> start;
+  std::optional<SavedCheckpoint> start;
   if (options.resume) {
     std::string warning;
     LOCKSTEP_ASSIGN_OR_RETURN(
@@ -81,7 +81,7 @@ Status RunRank(const Config& config, const DatasetSplits& data, const TrainingRu
                                        .data = ToJson({data.train.format, data.class_names}),
                                        .quiet = options.quiet,
                                        .resume = options.resume,
-                                       .resume_step = start ? start->step() : 0};
+                                       .resume_step = start ? start->head().step() : 0};
     LOCKSTEP_ASSIGN_OR_RETURN(log, RunLog::Open(log_options, config));
   }
   const TrainingInputs inputs = {.config = &config,

@@ -1,30 +1,32 @@
 #include "distributed/train/resume.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "absl/strings/str_format.h"
 
 namespace lockstep {
 
-void PutSlots(Optimizer* optimizer, Checkpoint* checkpoint) {
+void PutSlots(Optimizer* optimizer, CheckpointDraft* draft) {
   for (const Optimizer::Slot& slot : optimizer->slots()) {
-    SavedTensor* saved = checkpoint->add_slot();
+    SavedTensor* saved = draft->head.add_slot();
     saved->set_name(slot.name);
     saved->add_shape(static_cast<int64_t>(slot.values.size()));
-    saved->set_data(slot.values.data(), slot.values.size_bytes());
+    draft->slots.emplace_back(slot.values);
   }
 }
 
-Status GetSlots(const Checkpoint& checkpoint, Optimizer* optimizer) {
+Status GetSlots(const SavedCheckpoint& checkpoint, Optimizer* optimizer) {
+  const auto& tensors = checkpoint.head().slot();
   for (const Optimizer::Slot& slot : optimizer->slots()) {
-    const auto saved = std::find_if(checkpoint.slot().begin(), checkpoint.slot().end(),
+    const auto saved = std::find_if(tensors.begin(), tensors.end(),
                                     [&](const SavedTensor& t) { return t.name() == slot.name; });
-    if (saved == checkpoint.slot().end() || saved->data().size() != slot.values.size_bytes()) {
+    if (saved == tensors.end() || saved->shape_size() != 1 ||
+        saved->shape(0) != static_cast<int64_t>(slot.values.size())) {
       return BadDataError("the checkpoint has no optimizer state \"" + slot.name +
                           "\" of the config's size: resume with the optimizer it was made with");
     }
-    std::memcpy(slot.values.data(), saved->data().data(), slot.values.size_bytes());
+    LOCKSTEP_RETURN_IF_ERROR(
+        checkpoint.ReadSlot(static_cast<int>(saved - tensors.begin()), slot.values));
   }
   return OkStatus();
 }

@@ -12,10 +12,11 @@
 
 namespace lockstep {
 
-void PutSlots(Optimizer* optimizer, Checkpoint* checkpoint);
+// The optimizer must live until `draft` is written.
+void PutSlots(Optimizer* optimizer, CheckpointDraft* draft);
 
-// Errors: BadDataError if the checkpoint's slots are not those of this optimizer.
-Status GetSlots(const Checkpoint& checkpoint, Optimizer* optimizer);
+// Errors: BadDataError if the checkpoint's slots are not those of this optimizer. IoError.
+Status GetSlots(const SavedCheckpoint& checkpoint, Optimizer* optimizer);
 
 // The sums and samples of the epoch under way.
 void PutEpoch(const EpochSummary& epoch, Checkpoint* checkpoint);

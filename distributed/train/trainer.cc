@@ -93,14 +93,14 @@ class TrainingLoop {
   }
 
   // Puts weights, optimizer and counters back to where `start` was taken.
-  Status GoOnFrom(const Checkpoint& start) {
+  Status GoOnFrom(const SavedCheckpoint& start) {
     const ParameterLayout& layout = replica_->graph->layout();
     LOCKSTEP_RETURN_IF_ERROR(
-        CheckSamples(start, config_.training().batch_size(), inputs_.data->train.size));
+        CheckSamples(start.head(), config_.training().batch_size(), inputs_.data->train.size));
     LOCKSTEP_RETURN_IF_ERROR(GetWeights(start, layout, replica_->weights.data()));
     LOCKSTEP_RETURN_IF_ERROR(GetSlots(start, &optimizer_));
-    step_ = start.step();
-    epoch_ = GetEpoch(start);
+    step_ = start.head().step();
+    epoch_ = GetEpoch(start.head());
     return OkStatus();
   }
 
@@ -272,14 +272,14 @@ class TrainingLoop {
     if (!Writes()) return OkStatus();
     last_checkpoint_ns_ = NowNs();
     LOCKSTEP_RETURN_IF_ERROR(inputs_.log->Sync());  // a resume needs the records up to here
-    Checkpoint checkpoint;
-    checkpoint.set_version(LockstepVersion());
-    checkpoint.set_step(step_);
-    PutWeights(replica_->graph->layout(), replica_->weights.data(), &checkpoint);
-    PutSlots(&optimizer_, &checkpoint);
-    PutEpoch(epoch_, &checkpoint);
-    PutSamples(config_.training().batch_size(), inputs_.data->train.size, &checkpoint);
-    return WriteCheckpoint(inputs_.checkpoint_folder, checkpoint, kKeptCheckpoints);
+    CheckpointDraft draft;
+    draft.head.set_version(LockstepVersion());
+    draft.head.set_step(step_);
+    PutWeights(replica_->graph->layout(), replica_->weights.data(), &draft);
+    PutSlots(&optimizer_, &draft);
+    PutEpoch(epoch_, &draft.head);
+    PutSamples(config_.training().batch_size(), inputs_.data->train.size, &draft.head);
+    return WriteCheckpoint(inputs_.checkpoint_folder, draft, kKeptCheckpoints);
   }
 
   const Config& config_;

@@ -23,7 +23,7 @@ struct TrainingInputs {
   Communicator* communicator = nullptr;
   RunLog* log = nullptr;                     // rank 0 only; that rank writes checkpoints too
   std::string checkpoint_folder;
-  const Checkpoint* start = nullptr;         // go on from here; nullptr: from the beginning
+  const SavedCheckpoint* start = nullptr;    // go on from here; nullptr: from the beginning
   const std::atomic<bool>* stop = nullptr;   // set by a signal: end after the steps under way
   int64_t checkpoint_every_ns = 60'000'000'000;
 };

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <string>
 
 #include "core/params/parameter_layout.h"
 
@@ -19,6 +20,17 @@ OptimizerConfig Adam() {
   return config;
 }
 
+// The optimizer's state, written and opened again.
+StatusOr<SavedCheckpoint> Saved(Optimizer* optimizer) {
+  CheckpointDraft draft;
+  PutSlots(optimizer, &draft);
+  const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
+  const std::string folder = ::testing::TempDir() + test->name();
+  const Status written = WriteCheckpoint(folder, draft, 1);
+  if (!written.ok()) return written;
+  return ReadNewestCheckpoint(folder);
+}
+
 TEST(Resume, EverySlotComesBack) {
   const ParameterLayout layout = TestLayout();
   Optimizer before(Adam(), layout), after(Adam(), layout);
@@ -26,10 +38,10 @@ TEST(Resume, EverySlotComesBack) {
   for (const Optimizer::Slot& slot : before.slots()) {
     for (float& v : slot.values) v = value++;
   }
-  Checkpoint checkpoint;
-  PutSlots(&before, &checkpoint);
-  ASSERT_EQ(checkpoint.slot_size(), 2);
-  ASSERT_TRUE(GetSlots(checkpoint, &after).ok());
+  const StatusOr<SavedCheckpoint> saved = Saved(&before);
+  ASSERT_TRUE(saved.ok()) << saved.status();
+  ASSERT_EQ(saved->head().slot_size(), 2);
+  ASSERT_TRUE(GetSlots(*saved, &after).ok());
   for (size_t i = 0; i < 2; ++i) {
     EXPECT_TRUE(std::ranges::equal(before.slots()[i].values, after.slots()[i].values)) << i;
   }
@@ -40,9 +52,9 @@ TEST(Resume, AnotherOptimizersStateIsRefusedAndNamed) {
   OptimizerConfig sgd;
   sgd.mutable_sgd()->set_momentum(0.9f);
   Optimizer made_with(sgd, layout), resumed_with(Adam(), layout);
-  Checkpoint checkpoint;
-  PutSlots(&made_with, &checkpoint);
-  const Status status = GetSlots(checkpoint, &resumed_with);
+  const StatusOr<SavedCheckpoint> saved = Saved(&made_with);
+  ASSERT_TRUE(saved.ok()) << saved.status();
+  const Status status = GetSlots(*saved, &resumed_with);
   EXPECT_EQ(ExitCodeOf(status), ExitCode::kBadData);
   EXPECT_NE(status.message().find("\"" + resumed_with.slots()[0].name + "\""),
             absl::string_view::npos)
@@ -52,9 +64,9 @@ TEST(Resume, AnotherOptimizersStateIsRefusedAndNamed) {
 TEST(Resume, ASlotOfAnotherSizeIsRefused) {
   Optimizer small(Adam(), ParameterLayout({{.name = "dense/bias", .shape = {3}}}));
   Optimizer large(Adam(), TestLayout());
-  Checkpoint checkpoint;
-  PutSlots(&small, &checkpoint);
-  EXPECT_EQ(ExitCodeOf(GetSlots(checkpoint, &large)), ExitCode::kBadData);
+  const StatusOr<SavedCheckpoint> saved = Saved(&small);
+  ASSERT_TRUE(saved.ok()) << saved.status();
+  EXPECT_EQ(ExitCodeOf(GetSlots(*saved, &large)), ExitCode::kBadData);
 }
 
 TEST(Resume, TheEpochUnderWayComesBack) {

@@ -48,7 +48,7 @@ std::vector<StatusOr<TrainingOutcome>> TrainOnThreads(const Config& config, int 
                                   .train_samples = data.train.size,
                                   .quiet = true,
                                   .resume = options.start != nullptr,
-                                  .resume_step = options.start ? options.start->step() : 0},
+                                  .resume_step = options.start ? options.start->head().step() : 0},
                                  config);
       ASSERT_TRUE(opened.ok()) << opened.status();
       log = *std::move(opened);

@@ -22,7 +22,7 @@ DatasetSplits SmallData(const Config& config);
 // How TrainOnThreads differs from a plain training.
 struct SmallRunOptions {
   std::string folder = "";                  // rank 0 writes its log there unless it is ""
-  const Checkpoint* start = nullptr;        // go on from here
+  const SavedCheckpoint* start = nullptr;   // go on from here
   const std::atomic<bool>* stop = nullptr;  // end after the steps under way
   bool often = false;                       // a checkpoint whenever one may be written
 };

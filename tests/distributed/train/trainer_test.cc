@@ -158,7 +158,7 @@ TEST(Trainer, ACheckpointOfAnEpochsEndHoldsNothingOfThatEpoch) {
   const json whole = ParseFile(folder + "/history.json");
   const auto start = ReadCheckpoint(folder + "/checkpoints/step-0000000006.ckpt");
   ASSERT_TRUE(start.ok()) << start.status();
-  EXPECT_EQ(start->epoch_samples(), 0);
+  EXPECT_EQ(start->head().epoch_samples(), 0);
   ASSERT_TRUE(TrainOnThreads(SmallConfig(), 1, {.folder = folder, .start = &*start})[0].ok());
   EXPECT_EQ(ParseFile(folder + "/history.json")["loss"], whole["loss"]);
 }
@@ -172,9 +172,9 @@ TEST(Trainer, HistoryHoldsTheEpochsOfEveryCheckpoint) {
   ASSERT_EQ(ExitCodeOf(outcomes[0].status()), ExitCode::kNotFinite) << outcomes[0].status();
   const auto newest = ReadNewestCheckpoint(folder + "/checkpoints");
   ASSERT_TRUE(newest.ok()) << newest.status();
-  ASSERT_GT(newest->step(), 2);
+  ASSERT_GT(newest->head().step(), 2);
   EXPECT_GE(ParseFile(folder + "/history.json")["loss"].size(),
-            static_cast<size_t>(newest->step()));
+            static_cast<size_t>(newest->head().step()));
 }
 
 TEST(Trainer, AStopRequestAtTheLastStepEndsAFinishedTraining) {
