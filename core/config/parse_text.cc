@@ -19,6 +19,7 @@ namespace {
 using google::protobuf::Descriptor;
 using google::protobuf::EnumDescriptor;
 using google::protobuf::FieldDescriptor;
+using google::protobuf::FileDescriptor;
 using google::protobuf::TextFormat;
 
 std::string Joined(const std::vector<std::string>& names) {
@@ -54,22 +55,32 @@ std::optional<std::string> ExplainUnknownField(const std::string& message) {
   return "found \"" + word + "\"" + Suggest(word, names);
 }
 
+// The enum of the first field of this name in the config's files; nullptr if there is none.
+const EnumDescriptor* EnumOfField(const std::string& field_name) {
+  const FileDescriptor* main = Config::descriptor()->file();
+  std::vector<const FileDescriptor*> files = {main};
+  for (int i = 0; i < main->dependency_count(); ++i) files.push_back(main->dependency(i));
+  for (const FileDescriptor* file : files) {
+    for (int i = 0; i < file->message_type_count(); ++i) {
+      const FieldDescriptor* field = file->message_type(i)->FindFieldByName(field_name);
+      if (field != nullptr && field->enum_type() != nullptr) return field->enum_type();
+    }
+  }
+  return nullptr;
+}
+
 // protobuf says `Unknown enumeration value of "X" for field "activation".`
 std::optional<std::string> ExplainUnknownEnum(const std::string& message) {
   if (message.find("nknown enumeration value") == std::string::npos) return std::nullopt;
   const std::string word = Printable(Quoted(message, 0)), field_name = Quoted(message, 1);
-  const auto* file = Config::descriptor()->file();
-  for (int i = 0; i < file->message_type_count(); ++i) {
-    const FieldDescriptor* field = file->message_type(i)->FindFieldByName(field_name);
-    if (field == nullptr || field->enum_type() == nullptr) continue;
-    std::vector<std::string> names;
-    for (int k = 0; k < field->enum_type()->value_count(); ++k) {
-      const std::string& name = field->enum_type()->value(k)->name();
-      if (name != "UNSET") names.push_back(name);
-    }
-    return field_name + ": found " + word + Suggest(word, names);
+  const EnumDescriptor* type = EnumOfField(field_name);
+  if (type == nullptr) return std::nullopt;
+  std::vector<std::string> names;
+  for (int k = 0; k < type->value_count(); ++k) {
+    const std::string& name = type->value(k)->name();
+    if (name != "UNSET") names.push_back(name);
   }
-  return std::nullopt;
+  return field_name + ": found " + word + Suggest(word, names);
 }
 
 // Keeps the first error; lines and columns count from 0.
