@@ -1,7 +1,6 @@
 #include <cstdio>
 #include <memory>
 
-#include "absl/strings/str_format.h"
 #include "core/base/file.h"
 #include "core/base/number_text.h"
 #include "core/config/load_config.h"
@@ -60,18 +59,6 @@ int Requested(const SummaryFlags& flags) {
   return flags.ranks == 0 && !PlaceUnderMpirun() ? 1 : flags.ranks;
 }
 
-// The format, with the classes that the config names where the data is not there to tell.
-StatusOr<SampleFormat> FormatOf(const Config& config) {
-  const ImageFolderData& folder = config.data().image_folder();
-  StatusOr<SampleFormat> format = TrainingFormat(config);
-  if (format.ok() || !config.data().has_image_folder() || !config.model().has_classes()) {
-    return format;
-  }
-  return SampleFormat{.shape = {folder.height(), folder.width(), 3},
-                      .encoding = Encoding::kUint8,
-                      .classes = config.model().classes()};
-}
-
 Status Summarise(const SummaryFlags& flags) {
   if (flags.zoo) {
     LOCKSTEP_ASSIGN_OR_RETURN(const std::string table, ZooTable());
@@ -81,7 +68,7 @@ Status Summarise(const SummaryFlags& flags) {
   if (flags.config_path.empty()) return UsageError("summary: CONFIG is required");
   LOCKSTEP_ASSIGN_OR_RETURN(Config config, LoadConfig(flags.config_path, flags.sets));
   LOCKSTEP_ASSIGN_OR_RETURN(const int ranks, ChooseRanks(config, Requested(flags)));
-  LOCKSTEP_ASSIGN_OR_RETURN(const SampleFormat format, FormatOf(config));
+  LOCKSTEP_ASSIGN_OR_RETURN(const SampleFormat format, TrainingFormat(config));
   if (flags.expand) {
     LOCKSTEP_ASSIGN_OR_RETURN(*config.mutable_model(),
                               ExpandModel(config.model(), format.classes));

@@ -111,6 +111,24 @@ Status DecodeSmallSets(DatasetSplits* splits) {
   return OkStatus();
 }
 
+// The format of pictures that are not there, as the config tells it; 0 classes if it does not.
+SampleFormat DescribedPictures(const Config& config) {
+  const ImageFolderData& folder = config.data().image_folder();
+  int64_t classes = 0;
+  if (config.loss() == LossFunction::BINARY_CROSSENTROPY) classes = 2;
+  if (config.loss() == LossFunction::CATEGORICAL_CROSSENTROPY) classes = OutputsOf(config.model());
+  return {.shape = {folder.height(), folder.width(), 3},
+          .encoding = Encoding::kUint8,
+          .classes = classes};
+}
+
+StatusOr<SampleFormat> PicturesFormat(const Config& config) {
+  StatusOr<SampleFormat> found = ImageFolderFormat(config.data().image_folder());
+  if (found.ok() || ExitCodeOf(found.status()) != ExitCode::kMissingInput) return found;
+  SampleFormat described = DescribedPictures(config);
+  return described.classes > 0 ? StatusOr<SampleFormat>(std::move(described)) : found;
+}
+
 }  // namespace
 
 StatusOr<DatasetSplits> BuildDatasets(const Config& config, DatasetNeeds needs) {
@@ -139,7 +157,7 @@ StatusOr<SampleFormat> TrainingFormat(const Config& config) {
   if (data.has_imdb()) return multi_hot(data.imdb().words(), 2);
   if (data.has_reuters()) return multi_hot(data.reuters().words(), 46);
   if (data.has_boston_housing()) return SampleFormat{.shape = {13}};
-  if (data.has_image_folder()) return ImageFolderFormat(data.image_folder());
+  if (data.has_image_folder()) return PicturesFormat(config);
   if (data.has_cifar10() || data.has_mnist() || data.has_fashion_mnist()) {
     const Encoding encoding = data.standardize() ? Encoding::kDense : Encoding::kUint8;
     const std::vector<int64_t> shape =

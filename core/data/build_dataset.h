@@ -15,7 +15,9 @@ namespace lockstep {
 // decoded are decoded here unless training takes random parts of them.
 StatusOr<DatasetSplits> BuildDatasets(const Config& config, DatasetNeeds needs);
 
-// The format of the training samples. Reads no file for the sets whose format is known.
+// The format of the training samples. Reads no file for the sets whose format is known. A folder of
+// pictures need not be there if the config tells the classes: beside its zoo, or by the network's
+// outputs.
 StatusOr<SampleFormat> TrainingFormat(const Config& config);
 
 }  // namespace lockstep

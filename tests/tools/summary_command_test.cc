@@ -61,10 +61,15 @@ TEST(SummaryCommand, DotWritesWhatGraphvizReads) {
 }
 
 TEST(SummaryCommand, NeedsNoPicturesWhereTheConfigTellsTheClasses) {
+  const std::string folder = FreshFolder();
   const std::string config = WriteConfig(
-      FreshFolder(),
-      "data { image_folder { path: 'absent' } } model { zoo: 'resnet18' classes: 5 }");
-  EXPECT_NE(Output("summary " + config).find("Trainable: 11,179,077"), std::string::npos);
+      folder,
+      "name: 'net' data { image_folder { path: 'absent' } } model { zoo: 'resnet18' classes: 5 }");
+  const std::string summary = Output("summary " + config);
+  EXPECT_NE(summary.find("Trainable: 11,179,077"), std::string::npos);
+  const std::string layers = folder + "/expanded.textproto";
+  WriteText(layers, Output("summary " + config + " --expand"));
+  EXPECT_EQ(Output("summary " + layers), summary);
 }
 
 TEST(SummaryCommand, ZooNeedsNoConfig) {

@@ -239,6 +239,24 @@ TEST_F(BuildDatasetsTest, ThePicturesFormatIsKnownBeforeTheyAreDecoded) {
   EXPECT_NE(left->train.reader, nullptr);
 }
 
+TEST_F(BuildDatasetsTest, TheFormatOfAbsentPicturesIsWhatTheConfigTells) {
+  const std::string data = "data { image_folder { path: '/absent' height: 9 width: 8 } } loss: ";
+  const auto format = [&](const std::string& rest) { return TrainingFormat(Parse(data + rest)); };
+  const auto zoo = format("CATEGORICAL_CROSSENTROPY model { zoo: 'resnet18' classes: 5 }");
+  ASSERT_TRUE(zoo.ok()) << zoo.status();
+  EXPECT_EQ(zoo->shape, (std::vector<int64_t>{9, 8, 3}));
+  EXPECT_EQ(zoo->encoding, Encoding::kUint8);
+  EXPECT_EQ(zoo->classes, 5);
+  const std::string layers =
+      " model { layer { flatten {} } layer { dense { units: 7 activation: SOFTMAX } } }";
+  EXPECT_EQ(format("CATEGORICAL_CROSSENTROPY" + layers)->classes, 7);
+  EXPECT_EQ(format("BINARY_CROSSENTROPY" + layers)->classes, 2);
+  for (const std::string rest : {"CATEGORICAL_CROSSENTROPY model { zoo: 'resnet18' }",
+                                 "MEAN_SQUARED_ERROR model { layer { flatten {} } }"}) {
+    EXPECT_EQ(ExitCodeOf(format(rest).status()), ExitCode::kMissingInput) << rest;
+  }
+}
+
 TEST_F(BuildDatasetsTest, OnlyPicturesCanBeChanged) {
   const auto splits = BuildDatasets(
       Parse("data { boston_housing {} augment { horizontal_flip: true } }"), kBoth);
