@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/str_format.h"
 #include "core/nn/build_graph.h"
 #include "core/ops/ops.h"
 
@@ -13,9 +14,10 @@ namespace lockstep {
 namespace {
 
 // Published counts. Trainable parameters: Caffe's bvlc_alexnet and bvlc_googlenet (with both
-// heads); table 2 of the VGG paper, exactly as torchvision 0.15 counts them, as for the others
-// (https://pytorch.org/vision/stable/models.html). Multiply-adds in 1e9 at `side`: torchvision's
-// table (_bn: without it), the ResNet paper's table 1 for the CIFAR family, in 1e6.
+// heads); the others as torchvision counts them
+// (https://pytorch.org/vision/stable/models.html), to the unit. Multiply-adds: torchvision's table
+// (_bn: as without it); AlexNet's with groups at 227, which torchvision's is not, is the sum of its
+// layers.
 struct Published {
   const char* name;
   int64_t side, classes, parameters;
@@ -37,10 +39,7 @@ constexpr Published kPublished[] = {{"alexnet", 227, 1000, 60965224, 0.724e9},
                                     {"resnet34", 224, 1000, 21797672, 3.66e9},
                                     {"resnet50", 224, 1000, 25557032, 4.09e9},
                                     {"resnet101", 224, 1000, 44549160, 7.80e9},
-                                    {"resnet152", 224, 1000, 60192808, 11.51e9},
-                                    {"resnet20_cifar", 32, 10, 272474, 41.0e6},
-                                    {"resnet56_cifar", 32, 10, 855770, 126.0e6},
-                                    {"plain20_cifar", 32, 10, 269722, 0}};
+                                    {"resnet152", 224, 1000, 60192808, 11.51e9}};
 
 // With `output` alone at the loss, or the network's own outputs.
 std::unique_ptr<Graph> Build(const std::string& name, int64_t side, int64_t classes,
@@ -83,6 +82,44 @@ TEST(Zoo, WithoutTheirHeadsGoogLeNetAndInceptionHaveThePublishedCounts) {
     ASSERT_NE(graph, nullptr);
     EXPECT_EQ(graph->layout().trainable_count(), published.parameters) << published.name;
     EXPECT_NEAR(MultiplyAdds(*graph) / published.multiply_adds, 1, 0.005) << published.name;
+  }
+}
+
+// He et al. 2015: parameters of table 6, in millions (its shortcuts have none: as many as the plain
+// nets have); multiply-adds by hand from section 4.2: 2n layers of 9 k^2 per pixel in each of three
+// stages, k = 16, 32, 64 on 32, 16, 8 pixels a side, which is 9 * 2^18 a layer, half of it where k
+// doubles. Shortcuts of option B add two 1x1 convolutions with normalisation.
+TEST(Zoo, NetsForCifarHaveThePapersParametersAndMultiplyAdds) {
+  struct Row {
+    int depth;
+    const char* millions;
+  };
+  for (const Row& row : {Row{20, "0.27"}, {32, "0.46"}, {44, "0.66"}, {56, "0.85"}, {110, "1.7"}}) {
+    const std::string depth = std::to_string(row.depth);
+    const auto plain = Build("plain" + depth + "_cifar", 32, 10);
+    const auto resnet = Build("resnet" + depth + "_cifar", 32, 10);
+    ASSERT_TRUE(plain != nullptr && resnet != nullptr);
+    const int64_t parameters = plain->layout().trainable_count();
+    const int digits = static_cast<int>(std::string(row.millions).size()) - 2;
+    EXPECT_EQ(absl::StrFormat("%.*f", digits, static_cast<double>(parameters) / 1e6), row.millions);
+    EXPECT_EQ(resnet->layout().trainable_count() - parameters,
+              16 * 32 + 2 * 32 + 32 * 64 + 2 * 64);
+    const double n = (row.depth - 2) / 6, layer = 9 * (1 << 18);
+    const double first = 9 * 3 * 16 * 32 * 32, last = 64 * 10;
+    EXPECT_EQ(MultiplyAdds(*plain), first + (6 * n - 1) * layer + last);
+    EXPECT_EQ(MultiplyAdds(*resnet) - MultiplyAdds(*plain),
+              16 * 32 * 16 * 16 + 32 * 64 * 8 * 8);
+  }
+}
+
+TEST(Zoo, NetsForCifarTakeGreyPicturesOf28Pixels) {
+  Config config;
+  config.set_loss(LossFunction::CATEGORICAL_CROSSENTROPY);
+  for (const char* name : {"resnet20_cifar", "plain20_cifar"}) {
+    config.mutable_model()->set_zoo(name);
+    const auto parts = MakeGraphParts(config, {.shape = {28, 28, 1}, .classes = 10}, 1);
+    ASSERT_TRUE(parts.ok()) << parts.status();
+    EXPECT_EQ(parts->nodes.back().declaration.output, Shape({10}));
   }
 }
 
