@@ -226,11 +226,21 @@ Status FuseNodes(std::vector<ModelNode> nodes, GraphParts* parts) {
   return OkStatus();
 }
 
+// Told by its own setting, which the layer that gives too many or too few outputs is not.
+Status CheckZooClasses(const ModelConfig& model, int64_t classes) {
+  if (!model.has_zoo() || !model.has_classes() || classes == 0 || model.classes() == classes) {
+    return OkStatus();
+  }
+  return UsageError("model.classes: found " + std::to_string(model.classes()) +
+                    ", expected the number of the data's classes: " + std::to_string(classes));
+}
+
 }  // namespace
 
 StatusOr<GraphParts> MakeGraphParts(const Config& config, const SampleFormat& format,
                                     int64_t max_rows, Fusion fusion) {
   LOCKSTEP_ASSIGN_OR_RETURN(const ModelConfig model, ExpandModel(config.model(), format.classes));
+  LOCKSTEP_RETURN_IF_ERROR(CheckZooClasses(config.model(), format.classes));
   LOCKSTEP_ASSIGN_OR_RETURN(std::vector<ModelNode> nodes, WireNodes(model));
   GraphParts parts;
   LOCKSTEP_ASSIGN_OR_RETURN(parts.outputs, TakeOutputs(model, config.loss(), &nodes));

@@ -123,6 +123,17 @@ TEST(Zoo, NetsForCifarTakeGreyPicturesOf28Pixels) {
   }
 }
 
+TEST(Zoo, ClassesOtherThanTheDatasAreToldByTheirSetting) {
+  Config config;
+  config.set_loss(LossFunction::CATEGORICAL_CROSSENTROPY);
+  config.mutable_model()->set_zoo("resnet8_cifar");
+  config.mutable_model()->set_classes(5);
+  const auto parts = MakeGraphParts(config, {.shape = {8, 8, 3}, .classes = 10}, 1);
+  EXPECT_EQ(ExitCodeOf(parts.status()), ExitCode::kUsage);
+  EXPECT_EQ(parts.status().message(),
+            "model.classes: found 5, expected the number of the data's classes: 10");
+}
+
 TEST(Zoo, ToldThatPicturesAreTooSmallOrNoPictures) {
   const auto error = [](const std::string& name, const SampleFormat& format) {
     Config config;
