@@ -50,6 +50,12 @@ class LayerRun {
     Connect();
     layer_->Backward(context);
   }
+  // As where nothing before the layer learns.
+  void BackwardWithoutInputGradients() {
+    Connect();
+    context.input_gradients.assign(inputs.size(), nullptr);
+    layer_->Backward(context);
+  }
   // Whether nothing was written outside of what is the layer's.
   bool intact() const {
     bool all = output.intact() && output_gradient.intact() && kept.intact() && kept_batch.intact();

@@ -45,13 +45,18 @@ TEST(AddLayer, AppliesAFusedActivation) {
 TEST(AddLayer, WorksInItsFirstInputsPlace) {
   AddLayer layer(ActivationKind::kLinear);
   LayerRun apart(&layer, {kShape, kShape}, 2), run(&layer, {kShape, kShape}, 2);
-  EXPECT_TRUE(run.declaration.in_place);
+  EXPECT_TRUE(run.declaration.in_place && run.declaration.gradient_in_place);
   apart.Forward();
   run.Forward();  // prepares the context
   LayerContext context = run.context;
   context.output = context.inputs[0];
   layer.Forward(context);
   ExpectExactly(run.inputs[0].span(), apart.output.span());
+  const Floats dy = run.output_gradient.Copy();
+  context.input_gradients = {run.output_gradient.data(), run.input_gradients[1].data()};
+  layer.Backward(context);
+  ExpectExactly(run.output_gradient.span(), dy.span());
+  ExpectExactly(run.input_gradients[1].span(), dy.span());
 }
 
 TEST(AddLayer, RefusesOneInputOrTwoShapes) {
@@ -59,6 +64,14 @@ TEST(AddLayer, RefusesOneInputOrTwoShapes) {
   EXPECT_EQ(ExitCodeOf(layer.Declare({kShape}).status()), ExitCode::kUsage);
   EXPECT_EQ(layer.Declare({kShape, Shape{6}}).status().message(),
             "add takes inputs of one shape, found [2, 1, 3] and [6]");
+}
+
+TEST(AddLayer, WritesNoInputGradientThatNobodyNeeds) {
+  AddLayer layer(ActivationKind::kLinear);
+  LayerRun run(&layer, {kShape, kShape}, 2);
+  run.Forward();
+  run.BackwardWithoutInputGradients();
+  EXPECT_TRUE(run.intact());
 }
 
 }  // namespace

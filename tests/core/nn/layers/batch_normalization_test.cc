@@ -106,6 +106,18 @@ TEST(BatchNormalizationLayer, AddsItsSecondInputWhereItHasAnAddend) {
   ExpectExactly(run.input_gradients[1].span(), dy.span());
 }
 
+TEST(BatchNormalizationLayer, WritesItsInputGradientInThePlaceOfItsOutputs) {
+  BatchNormalizationLayer layer(BatchNormalizationConfig(), ActivationKind::kRelu, false);
+  LayerRun apart(&layer, {kImage}, kRows), run(&layer, {kImage}, kRows);
+  EXPECT_TRUE(run.declaration.gradient_in_place);
+  for (LayerRun* each : {&apart, &run}) each->Forward();
+  apart.Backward();
+  LayerContext context = run.context;
+  context.input_gradients = {run.output_gradient.data()};
+  layer.Backward(context);
+  ExpectExactly(run.output_gradient.span(), apart.input_gradients[0].span());
+}
+
 TEST(BatchNormalizationLayer, RefusesOtherInputs) {
   BatchNormalizationLayer plain(BatchNormalizationConfig(), ActivationKind::kLinear, false);
   EXPECT_EQ(plain.Declare({kImage, kImage}).status().message(),

@@ -64,5 +64,13 @@ TEST(ConcatenateLayer, RefusesWhatDoesNotFit) {
   EXPECT_FALSE(Along(-3).Declare({Shape{2, 3}, Shape{2, 3}}).ok());
 }
 
+TEST(ConcatenateLayer, WritesNoInputGradientThatNobodyNeeds) {
+  ConcatenateLayer layer = Along(-1);
+  LayerRun run(&layer, {Shape{2, 3}, Shape{2, 1}}, 2);
+  run.Forward();
+  run.BackwardWithoutInputGradients();
+  EXPECT_TRUE(run.intact());
+}
+
 }  // namespace
 }  // namespace lockstep

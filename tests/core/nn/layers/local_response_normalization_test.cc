@@ -44,5 +44,13 @@ TEST(LocalResponseNormalizationLayer, KeepsAScalePerValueAndHasNoParameters) {
   EXPECT_EQ(ExitCodeOf(layer.Declare({Shape{120}}).status()), ExitCode::kUsage);
 }
 
+TEST(LocalResponseNormalizationLayer, WritesNoInputGradientThatNobodyNeeds) {
+  LocalResponseNormalizationLayer layer{LocalResponseNormalizationConfig()};
+  LayerRun run(&layer, {Shape{1, 2, 3}}, 2);
+  run.Forward();
+  run.BackwardWithoutInputGradients();
+  EXPECT_TRUE(run.intact());
+}
+
 }  // namespace
 }  // namespace lockstep

@@ -83,5 +83,13 @@ TEST(Pooling2dLayer, RefusesWindowsThatSeeNoPixelOrTooMany) {
   EXPECT_FALSE(large.Declare({Shape{4, 9, 1}}).ok());
 }
 
+TEST(Pooling2dLayer, WritesNoInputGradientThatNobodyNeeds) {
+  Pooling2dLayer layer(PoolKind::kMax, Pool(""));
+  LayerRun run(&layer, {Shape{4, 4, 1}}, 2);
+  run.Forward();
+  run.BackwardWithoutInputGradients();
+  EXPECT_TRUE(run.intact());
+}
+
 }  // namespace
 }  // namespace lockstep

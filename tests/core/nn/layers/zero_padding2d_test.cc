@@ -47,5 +47,13 @@ TEST(ZeroPadding2dLayer, RefusesWhatIsNoPictureOrTooLarge) {
   EXPECT_FALSE(layer.Declare({Shape{4, 4, 1}}).ok());
 }
 
+TEST(ZeroPadding2dLayer, WritesNoInputGradientThatNobodyNeeds) {
+  ZeroPadding2dLayer layer{ZeroPadding2dConfig()};
+  LayerRun run(&layer, {Shape{2, 3, 2}}, 2);
+  run.Forward();
+  run.BackwardWithoutInputGradients();
+  EXPECT_TRUE(run.intact());
+}
+
 }  // namespace
 }  // namespace lockstep
