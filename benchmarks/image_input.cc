@@ -18,25 +18,13 @@
 #include "core/data/formats/jpeg.h"
 #include "core/data/picture_files.h"
 #include "core/data/picture_reader.h"
+#include "core/data/random_part.h"
 
 namespace lockstep {
 namespace {
 
 constexpr int64_t kSide = 224;
 constexpr int kRepeats = 5;
-
-class RandomPart : public PartChooser {
- public:
-  RandomPart(const Augmentation* augmentation, const SampleVisit& visit)
-      : augmentation_(augmentation), visit_(visit) {}
-  PixelRect Choose(int64_t height, int64_t width) const override {
-    return augmentation_->Crop(visit_, height, width);
-  }
-
- private:
-  const Augmentation* augmentation_;
-  SampleVisit visit_;
-};
 
 // The best pictures per second of some repeats of `make(i)` for all pictures.
 template <typename Make>

@@ -16,12 +16,16 @@ namespace {
 
 std::string Cause() { return std::strerror(errno); }
 
-Status WriteAll(int fd, std::string_view bytes, const std::string& path) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return IoError("cannot write " + path + ": " + Cause());
-    bytes.remove_prefix(static_cast<size_t>(written));
+using Pieces = std::vector<std::string_view>;
+
+Status WriteAll(int fd, const Pieces& pieces, const std::string& path) {
+  for (std::string_view bytes : pieces) {
+    while (!bytes.empty()) {
+      const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) return IoError("cannot write " + path + ": " + Cause());
+      bytes.remove_prefix(static_cast<size_t>(written));
+    }
   }
   // A pipe or a terminal cannot be synced (EINVAL) and need not be.
   if (::fsync(fd) != 0 && errno != EINVAL) return IoError("cannot sync " + path + ": " + Cause());
@@ -67,11 +71,11 @@ int OpenToWrite(const std::string& target, int flags) {
 }
 
 // Writes to `target`, which is `path` or a stand-in for it.
-Status WriteTo(const std::string& target, int flags, std::string_view bytes,
+Status WriteTo(const std::string& target, int flags, const Pieces& pieces,
                const std::string& path) {
   const int fd = OpenToWrite(target, flags);
   if (fd < 0) return CannotWriteError("cannot write " + path + ": " + Cause());
-  const Status status = WriteAll(fd, bytes, path);
+  const Status status = WriteAll(fd, pieces, path);
   if (::close(fd) != 0 && status.ok()) return IoError("cannot close " + path + ": " + Cause());
   return status;
 }
@@ -109,10 +113,14 @@ StatusOr<std::string> ReadFile(const std::string& path, size_t max_bytes) {
 }
 
 Status WriteFileAtomically(const std::string& path, std::string_view bytes) {
+  return WritePiecesAtomically(path, {bytes});
+}
+
+Status WritePiecesAtomically(const std::string& path, const Pieces& pieces) {
   const std::string target = WithoutLinks(path);
-  if (IsSpecial(target) || IsBelowProc(target)) return WriteTo(target, O_APPEND, bytes, path);
+  if (IsSpecial(target) || IsBelowProc(target)) return WriteTo(target, O_APPEND, pieces, path);
   const std::string temporary = target + ".tmp" + std::to_string(::getpid());
-  Status status = WriteTo(temporary, O_CREAT | O_TRUNC, bytes, path);
+  Status status = WriteTo(temporary, O_CREAT | O_TRUNC, pieces, path);
   if (status.ok() && ::rename(temporary.c_str(), target.c_str()) != 0) {
     status = CannotWriteError("cannot rename to " + path + ": " + Cause());
   }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/base/status.h"
 
@@ -20,6 +21,9 @@ StatusOr<std::string> ReadFile(const std::string& path, size_t max_bytes = SIZE_
 // device, a pipe or an open file (/dev/stdout, whatever that is) is written to instead. Errors:
 // CannotWriteError, IoError (disk full).
 Status WriteFileAtomically(const std::string& path, std::string_view bytes);
+
+// The same for a file of several pieces, which nobody need hold in one.
+Status WritePiecesAtomically(const std::string& path, const std::vector<std::string_view>& pieces);
 
 // Whether `path` is what this process prints to: a message there would go into the file.
 bool IsStandardOutput(const std::string& path);

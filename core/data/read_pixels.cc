@@ -4,22 +4,10 @@
 #include <span>
 
 #include "core/data/augment.h"
+#include "core/data/random_part.h"
 
 namespace lockstep {
 namespace {
-
-class RandomPart : public PartChooser {
- public:
-  RandomPart(const Augmentation* augmentation, const SampleVisit& visit)
-      : augmentation_(augmentation), visit_(visit) {}
-  PixelRect Choose(int64_t height, int64_t width) const override {
-    return augmentation_->Crop(visit_, height, width);
-  }
-
- private:
-  const Augmentation* augmentation_;
-  SampleVisit visit_;
-};
 
 // A random part of a picture in memory, scaled to the picture's size.
 void ScaleRandomPart(const uint8_t* pixels, const PartChooser& chooser,

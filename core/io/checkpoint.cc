@@ -73,7 +73,7 @@ std::vector<CheckpointFile> ListCheckpoints(const std::string& folder) {
   return files;
 }
 
-// Removes what WriteFileAtomically leaves of a checkpoint where the process was killed.
+// Removes what WritePiecesAtomically leaves of a checkpoint where the process was killed.
 void RemoveParts(const std::string& folder) {
   const std::string part = std::string(kSuffix) + ".tmp";
   std::vector<std::filesystem::path> parts;
@@ -98,37 +98,6 @@ bool HasShape(const SavedTensor& tensor, const Shape& shape) {
 }
 
 std::string Cause() { return std::strerror(errno); }
-
-Status WriteAll(int file, std::string_view bytes, const std::string& path) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(file, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return IoError("cannot write " + path + ": " + Cause());
-    bytes.remove_prefix(static_cast<size_t>(written));
-  }
-  return OkStatus();
-}
-
-Status WritePieces(int file, const std::vector<std::string_view>& pieces, const std::string& path) {
-  for (const std::string_view piece : pieces) {
-    LOCKSTEP_RETURN_IF_ERROR(WriteAll(file, piece, path));
-  }
-  return ::fsync(file) == 0 ? OkStatus() : IoError("cannot sync " + path + ": " + Cause());
-}
-
-// As WriteFileAtomically, for a file that no memory need hold whole.
-Status WritePiecesAtomically(const std::string& path, const std::vector<std::string_view>& pieces) {
-  const std::string temporary = path + ".tmp" + std::to_string(::getpid());
-  const int file = ::open(temporary.c_str(), O_WRONLY | O_CLOEXEC | O_CREAT | O_TRUNC, 0644);
-  if (file < 0) return CannotWriteError("cannot write " + path + ": " + Cause());
-  Status status = WritePieces(file, pieces, path);
-  if (::close(file) != 0 && status.ok()) status = IoError("cannot close " + path + ": " + Cause());
-  if (status.ok() && ::rename(temporary.c_str(), path.c_str()) != 0) {
-    status = CannotWriteError("cannot rename to " + path + ": " + Cause());
-  }
-  if (!status.ok()) ::unlink(temporary.c_str());
-  return status;
-}
 
 Status ReadAll(int file, uint64_t offset, char* to, size_t bytes, const std::string& path) {
   while (bytes > 0) {

@@ -1,5 +1,6 @@
 #include "distributed/comm/mpirun_environment.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <string_view>
@@ -30,6 +31,11 @@ std::optional<MpirunPlace> PlaceUnderMpirun() {
   }
   if (!rank || !size) return std::nullopt;
   return MpirunPlace{*rank, *size, local_size.value_or(*size)};
+}
+
+int RanksOnThisHost(int ranks) {
+  const auto place = PlaceUnderMpirun();
+  return place ? std::max(place->local_size, 1) : ranks;
 }
 
 }  // namespace lockstep

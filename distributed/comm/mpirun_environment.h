@@ -17,6 +17,9 @@ struct MpirunPlace {
 // launcher that sets PMI_RANK and PMI_SIZE).
 std::optional<MpirunPlace> PlaceUnderMpirun();
 
+// Ranks of a job of `ranks` that run on this host: all of them where mpirun did not start them.
+int RanksOnThisHost(int ranks);
+
 }  // namespace lockstep
 
 #endif  // LOCKSTEP_DISTRIBUTED_COMM_MPIRUN_ENVIRONMENT_H_

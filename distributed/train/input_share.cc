@@ -11,16 +11,11 @@ namespace {
 
 int Cores() { return static_cast<int>(std::max(1u, std::thread::hardware_concurrency())); }
 
-int RanksOnHost(const Communicator& communicator) {
-  const auto place = PlaceUnderMpirun();
-  return place ? std::max(place->local_size, 1) : communicator.size();
-}
-
 }  // namespace
 
 int DecodeThreads(uint32_t wanted, const Communicator& communicator) {
   if (wanted > 0) return static_cast<int>(wanted);
-  const int ranks = RanksOnHost(communicator);
+  const int ranks = RanksOnThisHost(communicator.size());
   return std::max((Cores() - ranks) / ranks, 1);
 }
 
@@ -33,7 +28,7 @@ std::string InputVerdict(double share, int decode_threads, bool idle_cores) {
 }
 
 bool HasIdleCores(int decode_threads, const Communicator& communicator) {
-  return Cores() > RanksOnHost(communicator) * (1 + decode_threads);
+  return Cores() > RanksOnThisHost(communicator.size()) * (1 + decode_threads);
 }
 
 }  // namespace lockstep

@@ -31,11 +31,6 @@ namespace {
 
 constexpr int kKeptCheckpoints = 2;
 
-int RanksOfThisHost(const Communicator& communicator) {
-  const auto place = PlaceUnderMpirun();
-  return place ? place->local_size : communicator.size();
-}
-
 // Adds up the time since the last call to one phase after another.
 class PhaseTimer {
  public:
@@ -308,9 +303,10 @@ StatusOr<TrainingOutcome> Train(const TrainingInputs& inputs) {
                             MakeReplica(config, inputs.data->train.format,
                                         MicrobatchRows(config, communicator->size())));
   const ParameterLayout& layout = outcome.replica.graph->layout();
-  LOCKSTEP_RETURN_IF_ERROR(FitMemory(config, communicator->size(),
-                                     MemoryLimit(config.training(), RanksOfThisHost(*communicator)),
-                                     outcome.replica.graph.get()));
+  LOCKSTEP_RETURN_IF_ERROR(
+      FitMemory(config, communicator->size(),
+                MemoryLimit(config.training(), RanksOnThisHost(communicator->size())),
+                outcome.replica.graph.get()));
   LOCKSTEP_RETURN_IF_ERROR(CheckReplicasAtStart(
       communicator, DescribeReplica(config, *inputs.data, layout, *outcome.replica.ops,
                                     outcome.replica.weights.data())));

@@ -11,7 +11,7 @@ shift || true
 [[ -x $lockstep ]] || { echo "depth_study: no $lockstep; build it: bazel build //tools:lockstep" >&2; exit 66; }
 runs=()
 for net in plain20 plain56 resnet20 resnet56; do
-  "$lockstep" train "$here/$net.textproto" --run-dir "$folder/$net" "$@"
+  "$lockstep" train "$here/depth_study.textproto" --set "name: '$net' model { zoo: '${net}_cifar' }" --run-dir "$folder/$net" "$@"
   runs+=("$folder/$net")
 done
 "$lockstep" report "${runs[@]}"
