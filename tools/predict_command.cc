@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_format.h"
 #include "core/base/file.h"
+#include "core/data/class_label.h"
 #include "distributed/comm/local_communicator.h"
 #include "distributed/train/evaluator.h"
 #include "tools/command.h"
@@ -31,10 +32,8 @@ std::string CsvField(const std::string& text) {
   return field + "\"";
 }
 
-std::string ClassName(const OpenedRun& run, int64_t label) {
-  const auto& names = run.data.class_names;
-  const size_t i = static_cast<size_t>(label);
-  return i < names.size() ? CsvField(names[i]) : std::to_string(label);
+std::string ClassField(const OpenedRun& run, int64_t label) {
+  return CsvField(ClassLabel(run.data.class_names, label));
 }
 
 // "label,predicted,probability" of a class prediction, "target,predicted" of a regression; several
@@ -54,8 +53,8 @@ std::string Row(const OpenedRun& run, size_t sample, std::span<const float> outp
                               : std::max_element(output.begin(), output.end()) - output.begin();
   const float chosen = binary ? (best == 1 ? output[0] : 1 - output[0])
                               : output[static_cast<size_t>(best)];
-  return absl::StrFormat("%s,%s,%.6f", ClassName(run, run.data.test.labels[sample]),
-                         ClassName(run, best), chosen);
+  return absl::StrFormat("%s,%s,%.6f", ClassField(run, run.data.test.labels[sample]),
+                         ClassField(run, best), chosen);
 }
 
 std::string Header(const OpenedRun& run) {

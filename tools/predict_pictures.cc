@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "core/base/file.h"
 #include "core/config/load_config.h"
+#include "core/data/class_label.h"
 #include "core/data/picture_reader.h"
 #include "distributed/comm/local_communicator.h"
 #include "distributed/train/data_description.h"
@@ -88,7 +89,8 @@ std::string BestClasses(const DataDescription& data, std::span<const float> outp
   std::string text;
   for (const size_t label : order) {
     absl::StrAppendFormat(&text, "%s%s %.4f", text.empty() ? "" : ", ",
-                          ClassLabel(data, static_cast<int64_t>(label)), probabilities[label]);
+                          ClassLabel(data.class_names, static_cast<int64_t>(label)),
+                          probabilities[label]);
   }
   return text;
 }

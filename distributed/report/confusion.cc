@@ -97,9 +97,4 @@ std::vector<int64_t> MostConfidentMistakes(const Predictions& predictions, int64
   return rows;
 }
 
-std::string ClassName(const Predictions& predictions, int64_t label) {
-  return predictions.class_names.empty() ? std::to_string(label)
-                                         : predictions.class_names[static_cast<size_t>(label)];
-}
-
 }  // namespace lockstep

@@ -33,9 +33,6 @@ std::vector<int64_t> CountConfusions(const Predictions& predictions);
 // regression all rows by absolute error, summed over outputs. Equals come in order of row.
 std::vector<int64_t> MostConfidentMistakes(const Predictions& predictions, int64_t count);
 
-// The class's name, or its number.
-std::string ClassName(const Predictions& predictions, int64_t label);
-
 }  // namespace lockstep
 
 #endif  // LOCKSTEP_DISTRIBUTED_REPORT_CONFUSION_H_

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/base/number_text.h"
+#include "core/data/class_label.h"
 #include "distributed/report/config_diff.h"
 #include "distributed/report/confusion.h"
 #include "distributed/report/curves.h"
@@ -93,8 +94,8 @@ Json SampleJson(const Predictions& predictions, const ShownSample& sample) {
   if (predictions.classes > 0) {
     const PredictedClass predicted = ClassOf(predictions, sample.index);
     const int64_t label = predictions.labels[static_cast<size_t>(sample.index)];
-    json["truth"] = ClassName(predictions, label);
-    json["predicted"] = ClassName(predictions, predicted.label);
+    json["truth"] = ClassLabel(predictions.class_names, label);
+    json["predicted"] = ClassLabel(predictions.class_names, predicted.label);
     json["confidence"] = Number(predicted.confidence);
     json["wrong"] = predicted.label != label;
     return json;
@@ -138,7 +139,7 @@ Json PredictionsJson(const Predictions& predictions) {
   Json json = {{"count", predictions.count}, {"classes", predictions.classes}};
   if (predictions.classes > 0) {
     for (int64_t i = 0; i < predictions.classes; ++i) {
-      json["classNames"].push_back(ClassName(predictions, i));
+      json["classNames"].push_back(ClassLabel(predictions.class_names, i));
     }
     json["confusions"] = CountConfusions(predictions);
   } else {

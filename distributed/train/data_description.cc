@@ -70,9 +70,4 @@ StatusOr<DataDescription> ReadDataDescription(const std::string& folder) {
   return description;
 }
 
-std::string ClassLabel(const DataDescription& description, int64_t label) {
-  const size_t at = static_cast<size_t>(label);
-  return at < description.class_names.size() ? description.class_names[at] : std::to_string(label);
-}
-
 }  // namespace lockstep

@@ -22,9 +22,6 @@ std::string ToJson(const DataDescription& description);
 // Reads FOLDER/data.json. Errors: MissingInputError, BadDataError.
 StatusOr<DataDescription> ReadDataDescription(const std::string& folder);
 
-// A class' name, or its number where the data has no names.
-std::string ClassLabel(const DataDescription& description, int64_t label);
-
 }  // namespace lockstep
 
 #endif  // LOCKSTEP_DISTRIBUTED_TRAIN_DATA_DESCRIPTION_H_

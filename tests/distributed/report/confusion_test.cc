@@ -52,11 +52,6 @@ TEST(MostConfidentMistakes, AreTheLargestErrorsOfARegression) {
   EXPECT_EQ(MostConfidentMistakes(predictions, 2), (std::vector<int64_t>{1, 2}));
 }
 
-TEST(ClassName, IsTheNumberIfThereAreNoNames) {
-  EXPECT_EQ(ClassName(ThreeClasses(), 2), "c");
-  EXPECT_EQ(ClassName(Sigmoid(), 1), "1");
-}
-
 TEST(CheckPredictions, AcceptsWhatFitsTogether) {
   EXPECT_TRUE(CheckPredictions(ThreeClasses()).ok());
   EXPECT_TRUE(CheckPredictions(Sigmoid()).ok());

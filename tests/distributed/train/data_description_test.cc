@@ -38,13 +38,6 @@ TEST(DataDescription, IsReadBackAsItWasWritten) {
   EXPECT_EQ(read->class_names, written.class_names);
 }
 
-TEST(DataDescription, ClassesWithoutNamesAreNumbers) {
-  DataDescription description;
-  description.class_names = {"cat"};
-  EXPECT_EQ(ClassLabel(description, 0), "cat");
-  EXPECT_EQ(ClassLabel(description, 7), "7");
-}
-
 TEST(DataDescription, OtherFilesAreRefused) {
   EXPECT_EQ(ExitCodeOf(ReadDataDescription(Folder() + "/absent").status()),
             ExitCode::kMissingInput);
