@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_format.h"
 #include "core/nn/build_graph.h"
+#include "core/nn/graph.h"
 #include "core/ops/ops.h"
 
 namespace lockstep {
@@ -43,14 +44,14 @@ constexpr Published kPublished[] = {{"alexnet", 227, 1000, 60965224, 0.724e9},
 
 // With `output` alone at the loss, or the network's own outputs.
 std::unique_ptr<Graph> Build(const std::string& name, int64_t side, int64_t classes,
-                             const std::string& output = "") {
+                             const std::string& output = "", int64_t rows = 1) {
   Config config;
   config.set_loss(LossFunction::CATEGORICAL_CROSSENTROPY);
   config.mutable_model()->set_zoo(name);
   if (!output.empty()) config.mutable_model()->add_output()->set_layer(output);
   static const std::unique_ptr<Ops> ops = MakeReferenceOps();  // plans cost nothing
   const SampleFormat format = {.shape = {side, side, 3}, .classes = classes};
-  auto graph = BuildGraph(config, format, ops.get(), 1);
+  auto graph = BuildGraph(config, format, ops.get(), rows);
   EXPECT_TRUE(graph.ok()) << name << ": " << graph.status();
   return graph.ok() ? *std::move(graph) : nullptr;
 }
@@ -151,10 +152,16 @@ TEST(Zoo, ToldThatPicturesAreTooSmallOrNoPictures) {
                                "does not take [784]: layer conv1: "));
 }
 
-TEST(Zoo, EveryNameOfTheListIsANetworkForItsPictures) {
+TEST(Zoo, EveryNameOfTheListIsANetworkWhosePlanIsAsSmallAsItsFullestStep) {
   for (const ZooEntry& entry : ZooEntries()) {
     EXPECT_TRUE(CheckZooName(entry.name).ok()) << entry.name;
-    EXPECT_NE(Build(entry.name, entry.side, 7), nullptr);
+    for (const int64_t rows : {1, 16}) {
+      const auto graph = Build(entry.name, entry.side, 7, "", rows);
+      ASSERT_NE(graph, nullptr);
+      const GraphMemory memory = graph->memory();
+      EXPECT_GT(memory.bound_bytes, 0) << entry.name;
+      EXPECT_EQ(memory.arena_bytes, memory.bound_bytes) << entry.name << ", " << rows << " rows";
+    }
   }
 }
 
