@@ -1,5 +1,6 @@
 #include "tools/training_run.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <csignal>
@@ -52,6 +53,22 @@ std::string Heading(const Config& config, const DatasetSplits& data,
          std::to_string(batch) + " in " +
          counted(MicrobatchCount(config, ranks, batch), "micro-batch", "micro-batches") + ", " +
          counted(ranks, "rank", "ranks") + " (" + communicator.kind() + ")";
+}
+
+// What the user may not have meant.
+void PrintNotes(const Config& config, const DatasetSplits& data, int ranks) {
+  const int samples = static_cast<int>(config.training().batch_size());
+  if (ranks > samples) {
+    std::printf("note: a batch of %d keeps %d of %d ranks idle\n", samples, ranks - samples, ranks);
+  }
+  const SampleFormat& format = data.train.format;
+  const int64_t outputs = format.classes > 0 ? format.classes : format.targets;
+  const auto& metrics = config.metric();
+  if (outputs <= 5 && std::find(metrics.begin(), metrics.end(), MetricFunction::TOP_5_ACCURACY) !=
+                          metrics.end()) {
+    std::printf("note: TOP_5_ACCURACY of 5 classes or fewer, here %lld, is always 1; use ACCURACY\n",
+                static_cast<long long>(outputs));
+  }
 }
 
 void PrintOutcome(const TrainingRunOptions& options, const RunFacts& facts) {
@@ -124,10 +141,7 @@ StatusOr<History> RunTraining(const Config& config, const DatasetSplits& data,
   if (!config.training().has_microbatches()) {
     resolved.mutable_training()->set_microbatches(static_cast<uint32_t>(ranks));
   }
-  const int samples = static_cast<int>(config.training().batch_size());
-  if (ranks > samples && !options.quiet && PrintsForAllRanks()) {
-    std::printf("note: a batch of %d keeps %d of %d ranks idle\n", samples, ranks - samples, ranks);
-  }
+  if (!options.quiet && PrintsForAllRanks()) PrintNotes(config, data, ranks);
   std::signal(SIGINT, RequestStop);
   std::signal(SIGTERM, RequestStop);
   std::signal(SIGUSR1, RequestStop);

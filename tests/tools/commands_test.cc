@@ -98,6 +98,22 @@ TEST_F(Commands, TheResolvedConfigGivesTheSameRunAgain) {
             ParseFile(run_ + "/summary.json")["weights_hash"]);
 }
 
+TEST_F(Commands, TrainSaysThatTopFiveOfFiveClassesIsAlwaysOne) {
+  for (const int classes : {5, 6}) {
+    const std::string n = std::to_string(classes);
+    WriteText(folder_ + "/top.textproto",
+              "data { synthetic { shape: 9 classes: " + n + " samples: 99 } } model { layer { dense { " +
+                  "units: " + n + " activation: SOFTMAX } } } loss: CATEGORICAL_CROSSENTROPY " +
+                  "metric: ACCURACY metric: TOP_5_ACCURACY training { steps: 1 }");
+    const std::string text = Output("train " + folder_ + "/top.textproto --run-dir " + folder_ + "/" + n);
+    EXPECT_EQ(text.find("note: TOP_5_ACCURACY of 5 classes or fewer, here 5, is always 1; use "
+                        "ACCURACY\n") != std::string::npos,
+              classes == 5)
+        << text;
+    EXPECT_EQ(text.find("note: ") != std::string::npos, classes == 5) << text;
+  }
+}
+
 TEST_F(Commands, QuietPrintsNothing) {
   EXPECT_EQ(Output("train " + config_ + " --quiet --run-dir " + folder_ + "/quiet"), "");
 }
