@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/file.h"
+#include "core/base/nearest_name.h"
 #include "core/base/printable.h"
 #include "core/data/formats/npz_reader.h"
 #include "core/data/formats/npz_writer.h"
@@ -70,18 +72,50 @@ StatusOr<WeightsSource> OpenSafetensors(const std::string& path) {
   return source;
 }
 
+// By the first bytes. A .safetensors file has its header's length before a brace, whatever that
+// length looks like; in a zip archive that place holds a way of packing or a count, never a brace.
+StatusOr<WeightsSource> Open(const std::string& path) {
+  constexpr size_t kLengthBytes = 8;
+  LOCKSTEP_ASSIGN_OR_RETURN(const std::string start, ReadFile(path, kLengthBytes + 1));
+  if (start.size() > kLengthBytes && start.back() == '{') return OpenSafetensors(path);
+  if (start.starts_with("PK")) return OpenNpz(path);
+  const std::string found = start.empty()                       ? "it is empty"
+                            : start.starts_with("\x89HDF\r\n") ? "it is HDF5"
+                                                                : "it begins like neither";
+  return BadDataError(path + ": expected weights as .npz or .safetensors, but " + found +
+                      "; numpy.savez writes the one");
+}
+
+// "; did you mean dense/bias for dens/bias?" of the unknown names that are nearly a missing one.
+std::string Meant(const std::vector<std::string>& unknown,
+                  const std::vector<std::string>& missing) {
+  constexpr size_t kTried = 12;  // a comparison takes its time
+  NameList meant;
+  for (size_t i = 0; i < std::min(unknown.size(), kTried); ++i) {
+    const std::string nearest = NearestName(unknown[i], missing);
+    if (!nearest.empty()) meant.Add(nearest + " for " + unknown[i]);
+  }
+  return meant.empty() ? "" : "; did you mean " + meant.ToString() + "?";
+}
+
 // All names that do not fit, so that they can be mended at once; "" if they fit.
 std::string Misfits(const WeightsSource& file, const ParameterLayout& layout) {
   NameList missing, unknown;
+  std::vector<std::string> missing_names, unknown_names;
   for (const ParameterEntry& entry : layout.entries()) {
     const bool found =
         std::find(file.names.begin(), file.names.end(), entry.name) != file.names.end();
-    if (!found) missing.Add(entry.name + " " + entry.shape.ToString());
+    if (found) continue;
+    missing.Add(entry.name + " " + entry.shape.ToString());
+    missing_names.push_back(entry.name);
   }
   for (const std::string& name : file.names) {
-    if (layout.Find(name) == nullptr) unknown.Add(name);
+    if (layout.Find(name) != nullptr) continue;
+    unknown.Add(name);
+    unknown_names.push_back(name);
   }
-  return Part("missing", missing) + Part("not in the network", unknown);
+  return Part("missing", missing) + Part("not in the network", unknown) +
+         Meant(unknown_names, missing_names);
 }
 
 template <typename Writer>
@@ -96,14 +130,8 @@ Status WriteAll(const std::string& path, const ParameterLayout& layout, const fl
 
 }  // namespace
 
-WeightsFormat WeightsFormatOf(const std::string& path) {
-  return path.ends_with(".safetensors") ? WeightsFormat::kSafetensors : WeightsFormat::kNpz;
-}
-
 Status ReadWeights(const std::string& path, const ParameterLayout& layout, float* weights) {
-  const bool npz = WeightsFormatOf(path) == WeightsFormat::kNpz;
-  LOCKSTEP_ASSIGN_OR_RETURN(const WeightsSource file,
-                            npz ? OpenNpz(path) : OpenSafetensors(path));
+  LOCKSTEP_ASSIGN_OR_RETURN(const WeightsSource file, Open(path));
   const std::string misfits = Misfits(file, layout);
   if (!misfits.empty()) return BadDataError(path + ": not this network's weights" + misfits);
   NameList misshaped;

@@ -12,13 +12,11 @@ namespace lockstep {
 
 enum class WeightsFormat { kNpz, kSafetensors };
 
-// By the file's ending: .safetensors, anything else is .npz.
-WeightsFormat WeightsFormatOf(const std::string& path);
-
 // Fills `weights` (layout.size_elems() values; padding untouched) from the arrays of `path`, of
-// float32 or float64, in .safetensors also of 16 bits. After an error some may be filled. Errors:
-// MissingInputError, BadDataError for a file of another format, and one that lists the missing and
-// unknown names, or the misshaped.
+// float32 or float64, in .safetensors also of 16 bits. The format is told from the bytes, not from
+// the ending. After an error some may be filled. Errors: MissingInputError, BadDataError for a file
+// of another format, and one that lists the missing and unknown names with what they may be meant
+// to be, or the misshaped.
 Status ReadWeights(const std::string& path, const ParameterLayout& layout, float* weights);
 
 // Writes every parameter as a float32 array, atomically. Errors: CannotWriteError, IoError.

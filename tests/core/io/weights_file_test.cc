@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/base/file.h"
@@ -68,7 +69,46 @@ TEST(ReadWeights, MissingAndUnknownNamesAreListedTogether) {
   Add("extra", {1}, &writer);
   EXPECT_EQ(Message(ReadWritten(writer)), Path() +
                                               ": not this network's weights; missing: dense/bias "
-                                              "[3]; not in the network: dense_1/bias, extra");
+                                              "[3]; not in the network: dense_1/bias, extra; "
+                                              "did you mean dense/bias for dense_1/bias?");
+}
+
+TEST(ReadWeights, AnUnknownNameIsNotTakenForOneThatTheFileHas) {
+  NpzWriter writer;
+  Add("dense/kernel", {2, 3}, &writer);
+  Add("dense/bias", {3}, &writer);
+  Add("dense_1/bias", {3}, &writer);
+  EXPECT_EQ(Message(ReadWritten(writer)),
+            Path() + ": not this network's weights; not in the network: dense_1/bias");
+}
+
+TEST(ReadWeights, TellsTheFormatFromTheBytesWhateverTheFileIsCalled) {
+  const std::vector<float> written = Numbers(static_cast<size_t>(Layout().size_elems()));
+  for (const WeightsFormat format : {WeightsFormat::kNpz, WeightsFormat::kSafetensors}) {
+    for (const char* name : {"a.npz", "a.safetensors", "a"}) {
+      ASSERT_TRUE(WriteWeights(Path(name), format, Layout(), written.data()).ok());
+      std::vector<float> read(written.size());
+      const Status status = ReadWeights(Path(name), Layout(), read.data());
+      ASSERT_TRUE(status.ok()) << status;
+      EXPECT_EQ(read[0], written[0]);
+    }
+  }
+}
+
+// 'P' and 'K' are the low bytes of a length that a header may have.
+TEST(ReadWeights, AHeaderWhoseLengthLooksLikeAZipArchiveIsRead) {
+  const std::vector<float> written = Numbers(static_cast<size_t>(Layout().size_elems()));
+  ASSERT_TRUE(WriteWeights(Path(), WeightsFormat::kSafetensors, Layout(), written.data()).ok());
+  std::string bytes = *ReadFile(Path());
+  uint64_t length = 0;
+  std::memcpy(&length, bytes.data(), sizeof(length));
+  const uint64_t wanted = 'P' + ('K' << 8);
+  bytes.insert(sizeof(length) + length, wanted - length, ' ');
+  std::memcpy(bytes.data(), &wanted, sizeof(wanted));
+  ASSERT_TRUE(WriteFileAtomically(Path(), bytes).ok());
+  std::vector<float> read(written.size());
+  const Status status = ReadWeights(Path(), Layout(), read.data());
+  EXPECT_TRUE(status.ok()) << status;
 }
 
 TEST(ReadWeights, EveryMisshapedNameIsListedWithBothShapes) {
@@ -96,10 +136,18 @@ TEST(ReadWeights, AnAbsentFileIsMissingInputAndAnotherFileIsBadData) {
   std::vector<float> weights(1000);
   EXPECT_EQ(ExitCodeOf(ReadWeights(Path("absent.npz"), Layout(), weights.data())),
             ExitCode::kMissingInput);
-  ASSERT_TRUE(WriteFileAtomically(Path(), "\x89HDF\r\n").ok());  // Keras' own format
-  const Status status = ReadWeights(Path(), Layout(), weights.data());
-  EXPECT_EQ(ComplaintAbout(status, Path() + ": not an .npz file"), "");
-  EXPECT_FALSE(status.ok());
+  const std::pair<std::string, std::string> cases[] = {
+      {"\x89HDF\r\n\x1a\n0123", "it is HDF5"},  // Keras' own format
+      {"", "it is empty"},
+      {"PK", "zip"},
+      {"x,y\n1,2\n3,4\n", "it begins like neither"}};
+  for (const auto& [bytes, found] : cases) {
+    ASSERT_TRUE(WriteFileAtomically(Path(), bytes).ok());
+    const Status status = ReadWeights(Path(), Layout(), weights.data());
+    EXPECT_FALSE(status.ok());
+    EXPECT_EQ(ComplaintAbout(status, Path() + ": "), "");
+    EXPECT_NE(Message(status).find(found), std::string::npos) << status;
+  }
 }
 
 TEST(ReadWeights, ADamagedArrayIsRefused) {
