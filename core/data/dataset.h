@@ -27,6 +27,9 @@ struct SampleFormat {
   float divide_by = 1;  // applied by the graph (kUint8) or already done (kDense)
   std::vector<float> mean = {};  // per channel, subtracted after divide_by (kUint8); empty: 0
   std::vector<float> std = {};   // per channel, divided by after mean (kUint8); empty: 1
+  // Per feature, what standardize has subtracted and divided by, before all else; empty: nothing.
+  std::vector<float> feature_mean = {};
+  std::vector<float> feature_deviation = {};
   int64_t classes = 0;  // labels are 0 .. classes-1; 0 means regression targets
   int64_t targets = 1;  // regression targets per sample
 

@@ -56,6 +56,8 @@ void Standardise(const Moments& moments, const std::vector<double>& values, Data
     data->dense[i] = static_cast<float>((values[i] - moments.mean[i % features]) /
                                         moments.deviation[i % features]);
   }
+  data->format.feature_mean.assign(moments.mean.begin(), moments.mean.end());
+  data->format.feature_deviation.assign(moments.deviation.begin(), moments.deviation.end());
 }
 
 void Divide(float by, Dataset* data) {

@@ -59,12 +59,19 @@ std::string AddChannels(const char* name, const google::protobuf::RepeatedField<
 }
 
 // The tensor of what the first layer takes.
-std::string AddPreparation(const DataConfig& data, OnnxBuilder* builder) {
+std::string AddPreparation(const DataConfig& data, const SampleFormat& format,
+                           OnnxBuilder* builder) {
   std::string tensor = kInput;
   const auto apply = [&](const char* op, const std::string& constant, const char* result) {
     builder->Node(op, {tensor, constant}, result);
     tensor = result;
   };
+  if (!format.feature_mean.empty()) {
+    apply("Sub", builder->Floats("input/feature_mean", format.shape, format.feature_mean),
+          "input/features_centred");
+    apply("Div", builder->Floats("input/feature_deviation", format.shape, format.feature_deviation),
+          "input/standardized");
+  }
   if (data.divide_by() != 1) {
     const float by = data.divide_by();
     apply("Div", builder->Floats("input/divide_by", {}, {&by, 1}), "input/divided");
@@ -104,7 +111,7 @@ Status FillGraph(const OnnxSource& source, onnx::GraphProto* graph) {
   OnnxLayers layers(source.layout, source.weights, &builder);
   const Shape sample(source.format->shape);
   DescribeValue(kInput, sample, graph->add_input());
-  layers.AddInput(kInput, AddPreparation(source.config->data(), &builder), sample);
+  layers.AddInput(kInput, AddPreparation(source.config->data(), *source.format, &builder), sample);
   const size_t prediction = PredictionOf(source.config->model(), nodes);
   const std::vector<bool> needed = Needed(nodes, prediction);
   std::vector<Shape> shapes(nodes.size());

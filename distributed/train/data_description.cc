@@ -23,7 +23,10 @@ bool Fits(const json& data) {
   const auto number = [&](const char* name) {
     return data.contains(name) && data[name].is_number();
   };
-  if (!data.is_object() || !numbers("shape") || !numbers("mean") || !numbers("std")) return false;
+  if (!data.is_object()) return false;
+  for (const char* list : {"shape", "mean", "std", "feature_mean", "feature_deviation"}) {
+    if (!numbers(list)) return false;
+  }
   if (!number("divide_by") || !number("classes") || !number("targets")) return false;
   if (!data.contains("encoding") || !data["encoding"].is_string()) return false;
   return data.contains("class_names") && data["class_names"].is_array() &&
@@ -40,6 +43,8 @@ std::string ToJson(const DataDescription& description) {
                      {"divide_by", format.divide_by},
                      {"mean", format.mean},
                      {"std", format.std},
+                     {"feature_mean", format.feature_mean},
+                     {"feature_deviation", format.feature_deviation},
                      {"classes", format.classes},
                      {"targets", format.targets},
                      {"class_names", description.class_names}};
@@ -64,6 +69,8 @@ StatusOr<DataDescription> ReadDataDescription(const std::string& folder) {
   format.divide_by = data["divide_by"].get<float>();
   format.mean = data["mean"].get<std::vector<float>>();
   format.std = data["std"].get<std::vector<float>>();
+  format.feature_mean = data["feature_mean"].get<std::vector<float>>();
+  format.feature_deviation = data["feature_deviation"].get<std::vector<float>>();
   format.classes = data["classes"].get<int64_t>();
   format.targets = data["targets"].get<int64_t>();
   description.class_names = data["class_names"].get<std::vector<std::string>>();

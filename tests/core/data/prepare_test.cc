@@ -59,6 +59,10 @@ TEST(ScaleFeatures, StandardisesByTheTrainingSetsMeanAndPopulationDeviation) {
   EXPECT_FLOAT_EQ(sets.train.dense[2], 0);
   EXPECT_FLOAT_EQ(sets.train.dense[4], 2 / deviation);
   EXPECT_FLOAT_EQ(sets.test.dense[0], 4 / deviation);
+  for (const Dataset* data : {&sets.train, &sets.test}) {
+    EXPECT_EQ(data->format.feature_mean, std::vector<float>({2, 0.1f}));
+    EXPECT_EQ(data->format.feature_deviation, std::vector<float>({deviation, 1}));
+  }
 }
 
 TEST(ScaleFeatures, AConstantFeatureIsOnlyCentred) {

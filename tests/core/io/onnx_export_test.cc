@@ -65,6 +65,22 @@ TEST(ToOnnx, PreparesPixelsAndTransposesOnceEitherWay) {
   EXPECT_EQ(model.graph().output(0).name(), "dense");
 }
 
+TEST(ToOnnx, StandardisesFeaturesByTheTrainingSetsMoments) {
+  const Network network(kText);
+  SampleFormat format = kFormat;
+  format.feature_mean.assign(static_cast<size_t>(format.features()), 7);
+  format.feature_deviation.assign(static_cast<size_t>(format.features()), 3);
+  OnnxSource source = network.source();
+  source.format = &format;
+  onnx::ModelProto model;
+  ASSERT_TRUE(model.ParseFromString(ToOnnx(source).value_or("")));
+  const std::vector<std::string> operators = Operators(model);
+  EXPECT_EQ(std::vector<std::string>(operators.begin(), operators.begin() + 5),
+            (std::vector<std::string>{"Sub", "Div", "Div", "Sub", "Div"}));
+  EXPECT_EQ(model.graph().initializer(0).dims_size(), 3);
+  EXPECT_EQ(model.graph().node(0).input(0), "input");
+}
+
 TEST(ToOnnx, KernelsHaveTheirNamesAndOutputsFirst) {
   const onnx::ModelProto model = Exported(Network(kText));
   const auto& constants = model.graph().initializer();

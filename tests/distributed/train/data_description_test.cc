@@ -23,6 +23,8 @@ TEST(DataDescription, IsReadBackAsItWasWritten) {
                     .divide_by = 255,
                     .mean = {0.1f, 0.2f, 0.3f},
                     .std = {0.5f},
+                    .feature_mean = {0.1f, 7},
+                    .feature_deviation = {3, 1e-30f},
                     .classes = 2};
   written.class_names = {"a \"rose\"", "tulip"};
   ASSERT_TRUE(Written(ToJson(written)).ok());
@@ -33,6 +35,8 @@ TEST(DataDescription, IsReadBackAsItWasWritten) {
   EXPECT_EQ(read->format.divide_by, 255);
   EXPECT_EQ(read->format.mean, written.format.mean);
   EXPECT_EQ(read->format.std, written.format.std);
+  EXPECT_EQ(read->format.feature_mean, written.format.feature_mean);
+  EXPECT_EQ(read->format.feature_deviation, written.format.feature_deviation);
   EXPECT_EQ(read->format.classes, 2);
   EXPECT_EQ(read->format.targets, 1);
   EXPECT_EQ(read->class_names, written.class_names);
