@@ -3,13 +3,12 @@
 #include <memory>
 #include <numeric>
 
-#include "absl/strings/str_format.h"
 #include "core/base/file.h"
-#include "core/data/class_label.h"
 #include "distributed/comm/local_communicator.h"
 #include "distributed/train/evaluator.h"
 #include "tools/command.h"
 #include "tools/predict_pictures.h"
+#include "tools/prediction_table.h"
 #include "tools/run_folder.h"
 
 namespace lockstep {
@@ -24,46 +23,12 @@ struct PredictFlags {
   bool invert = false;
 };
 
-// `text` as one field of a CSV file (RFC 4180).
-std::string CsvField(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string field = "\"";
-  for (const char c : text) field += c == '"' ? "\"\"" : std::string(1, c);
-  return field + "\"";
-}
-
-std::string ClassField(const OpenedRun& run, int64_t label) {
-  return CsvField(ClassLabel(run.data.class_names, label));
-}
-
-// "label,predicted,probability" of a class prediction, "target,predicted" of a regression; several
-// outputs of a regression are separated by blanks.
-std::string Row(const OpenedRun& run, size_t sample, std::span<const float> output) {
-  if (run.data.test.format.classes == 0) {
-    std::string targets, values;
-    for (size_t i = 0; i < output.size(); ++i) {
-      absl::StrAppendFormat(&targets, "%s%.6g", i == 0 ? "" : " ",
-                            run.data.test.targets[sample * output.size() + i]);
-      absl::StrAppendFormat(&values, "%s%.6g", i == 0 ? "" : " ", output[i]);
-    }
-    return targets + "," + values;
-  }
-  const bool binary = output.size() == 1;
-  const int64_t best = binary ? (output[0] > 0.5f ? 1 : 0)
-                              : std::max_element(output.begin(), output.end()) - output.begin();
-  const float chosen = binary ? (best == 1 ? output[0] : 1 - output[0])
-                              : output[static_cast<size_t>(best)];
-  return absl::StrFormat("%s,%s,%.6f", ClassField(run, run.data.test.labels[sample]),
-                         ClassField(run, best), chosen);
-}
-
-std::string Header(const OpenedRun& run) {
-  return run.data.test.format.classes == 0 ? "sample,target,predicted\n"
-                                           : "sample,label,predicted,probability\n";
-}
-
 Status Predict(const PredictFlags& flags) {
   if (!flags.images.empty()) {
+    if (!flags.out.empty() || !flags.data_config.empty() || flags.count > 0) {
+      return UsageError("predict: --count, --data and --out are for test samples; with --image "
+                        "drop them");
+    }
     return PredictPictures({flags.run_folder, flags.images, flags.invert});
   }
   LOCKSTEP_ASSIGN_OR_RETURN(OpenedRun run, OpenRun(flags.run_folder, {}, flags.data_config));
@@ -75,17 +40,15 @@ Status Predict(const PredictFlags& flags) {
                       run.max_rows);
   LOCKSTEP_ASSIGN_OR_RETURN(const std::vector<float> predictions,
                             evaluator.Predict(run.replica.weights.data(), ids));
-  const size_t outputs = predictions.size() / ids.size();
-  std::string table = Header(run);
-  for (size_t i = 0; i < ids.size(); ++i) {
-    absl::StrAppendFormat(&table, "%d,%s\n", i,
-                          Row(run, i, std::span(predictions).subspan(i * outputs, outputs)));
-  }
+  const PredictedSamples predicted = {.samples = &run.data.test,
+                                      .class_names = &run.data.class_names,
+                                      .outputs = predictions,
+                                      .width = predictions.size() / ids.size()};
   if (flags.out.empty()) {
-    std::fputs(table.c_str(), stdout);
+    std::fputs(ShortTable(predicted).c_str(), stdout);
     return OkStatus();
   }
-  LOCKSTEP_RETURN_IF_ERROR(WriteFileAtomically(flags.out, table));
+  LOCKSTEP_RETURN_IF_ERROR(WriteFileAtomically(flags.out, FullTable(predicted)));
   if (IsStandardOutput(flags.out)) return OkStatus();
   std::printf("wrote %zu predictions to %s\n", ids.size(), flags.out.c_str());
   return OkStatus();
@@ -99,15 +62,20 @@ CommandBody AddPredictCommand(CLI::App* app) {
   app->add_option("--count", flags->count, "The first N test samples (default: 10, all with --out)")
       ->option_text("N")
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 40));
-  app->add_option("--out", flags->out, "CSV file to write instead of the terminal")
+  app->add_option("--out", flags->out,
+                  "CSV file to write instead of the terminal, with the probability of every "
+                  "class; above five, with the five best")
       ->option_text("FILE");
   app->add_option("--data", flags->data_config, "Use the data of this config file instead")
       ->option_text("CONFIG");
   auto* images = app->add_option("--image", flags->images,
-                                 "Pictures (JPEG, PNG) to classify instead of test samples");
+                                 "Pictures (JPEG, PNG) to classify instead of test samples: the "
+                                 "middle, scaled to the network's size, grey where it takes grey; "
+                                 "the config divides and normalises the pixels, 0 to 255");
   images->option_text("FILE...");
   app->add_flag("--invert", flags->invert,
-                "Dark on light becomes light on dark, as MNIST's digits are")
+                "Takes 255 minus every pixel of --image: a digit drawn dark on light becomes "
+                "light on dark, as MNIST's are")
       ->needs(images);
   return [flags] { return Predict(*flags); };
 }

@@ -13,12 +13,11 @@
 #include "distributed/comm/local_communicator.h"
 #include "distributed/train/data_description.h"
 #include "distributed/train/evaluator.h"
+#include "tools/prediction_table.h"
 #include "tools/run_folder.h"
 
 namespace lockstep {
 namespace {
-
-constexpr size_t kShownClasses = 5;
 
 Status CheckTakesPictures(const DataDescription& data, const std::string& folder) {
   const SampleFormat& format = data.format;
@@ -79,15 +78,9 @@ Pictures ReadPictures(const PicturePredictions& wanted, const DataDescription& d
 
 // "rose 0.83, tulip 0.12": the most probable first.
 std::string BestClasses(const DataDescription& data, std::span<const float> output) {
-  std::vector<float> probabilities(output.begin(), output.end());
-  if (output.size() == 1) probabilities = {1 - output[0], output[0]};
-  std::vector<size_t> order(probabilities.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](size_t a, size_t b) { return probabilities[a] > probabilities[b]; });
-  order.resize(std::min(order.size(), kShownClasses));
+  const std::vector<float> probabilities = ClassProbabilities(output);
   std::string text;
-  for (const size_t label : order) {
+  for (const size_t label : MostProbable(probabilities, kToldClasses)) {
     absl::StrAppendFormat(&text, "%s%s %.4f", text.empty() ? "" : ", ",
                           ClassLabel(data.class_names, static_cast<int64_t>(label)),
                           probabilities[label]);

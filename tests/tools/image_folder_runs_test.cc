@@ -99,6 +99,17 @@ TEST_F(ImageFolderRuns, ANetworkOfOtherSamplesTakesNoPictures) {
   WriteText(small, kSmallConfig);
   ASSERT_EQ(RunLockstep("train " + small + " --ranks 1 --run-dir " + run).exit_code, 0);
   ExpectRefused(Predict(JoinPath(pictures_.path(), "train/grey/0.jpg")), 64, "--image needs");
+  ExpectRefused(Predict(JoinPath(pictures_.path(), "train/grey/0.jpg") + " --out a.csv"), 64,
+                "are for test samples");
+}
+
+TEST_F(ImageFolderRuns, InvertedPicturesAreOtherPicturesAndNeedOne) {
+  ASSERT_EQ(Train("run", "--ranks 1").exit_code, 0);
+  const std::string picture = JoinPath(pictures_.path(), "train/grey/0.jpg");
+  const LockstepResult plain = Predict(picture), inverted = Predict(picture + " --invert");
+  EXPECT_EQ(inverted.exit_code, 0) << inverted.err;
+  EXPECT_NE(inverted.out, plain.out);
+  EXPECT_EQ(RunLockstep("predict " + JoinPath(pictures_.path(), "run") + " --invert").exit_code, 64);
 }
 
 }  // namespace
