@@ -3,8 +3,9 @@
 //
 // The graph takes `input`, float32 [N, sample...]: values as the data source has them (pixels 0 to
 // 255, channels last; multi-hot as zeros and ones). It standardises them by the training set's
-// moments, divides and normalises them as the config says, and gives the network's prediction,
-// called as its layer, after the last activation: probabilities. N may be any number.
+// moments (of float32: a feature whose mean is m deviations from 0 is off by some m * 6e-8),
+// divides and normalises them as the config says, and gives the network's prediction, called as its
+// layer, after the last activation: probabilities. N may be any number.
 // Constants have the weights' names; a convolution's kernel is [out, in, height, width], as ONNX
 // has it. Layers that serve training alone (dropout, further outputs of the loss) are left out.
 #ifndef LOCKSTEP_CORE_IO_ONNX_EXPORT_H_
