@@ -5,6 +5,8 @@
 #   tools/test.sh
 #
 # LOCKSTEP_DATA          folder of real data sets; tests that need it are skipped without it
+# LOCKSTEP_PEERS         the Python environment that benchmarks/setup.sh makes (default ~/.cache/lockstep-peers where that is);
+#                        tests that compare with PyTorch and ONNX Runtime are skipped without it
 # LOCKSTEP_FUZZ_SECONDS  how long each fuzz target runs (default 5; 0 leaves them out)
 # LOCKSTEP_SANITIZERS    which sanitizer runs follow (default "asan tsan"; empty leaves them out)
 # LOCKSTEP_BAZEL         the Bazel command with its start-up flags (default "bazel")
@@ -85,7 +87,20 @@ if [ -n "${LOCKSTEP_DATA:-}" ]; then
   data=(--test_env="LOCKSTEP_DATA=$data_folder")
 fi
 
-run_tests all "${data[@]}" //...
+# Bazel hides HOME from tests, so they do not find the default by themselves.
+peers=()
+peers_folder=${LOCKSTEP_PEERS:-${HOME:-}/.cache/lockstep-peers}
+if [ -x "$peers_folder/bin/python" ]; then
+  peers=(--test_env="LOCKSTEP_PEERS=$(cd "$peers_folder" && pwd)")
+elif [ -n "${LOCKSTEP_PEERS:-}" ]; then
+  printf 'test: LOCKSTEP_PEERS is %s, which has no bin/python; benchmarks/setup.sh makes one\n' "$LOCKSTEP_PEERS" >&2
+  exit 1
+fi
+if [ ${#peers[@]} -gt 0 ]; then printf 'peers: %s\n' "$peers_folder"; else
+  printf 'peers: none, nothing is compared with PyTorch and ONNX Runtime; benchmarks/setup.sh installs them\n'
+fi
+
+run_tests all "${data[@]}" "${peers[@]}" //...
 for sanitizer in ${LOCKSTEP_SANITIZERS-asan tsan}; do run_sanitizer "$sanitizer"; done
 fuzz_seconds=${LOCKSTEP_FUZZ_SECONDS:-5}
 [ "$fuzz_seconds" -gt 0 ] && run_fuzz_targets "$fuzz_seconds"
