@@ -18,6 +18,12 @@ struct TreeSum {
   int64_t leaves = 1;
 };
 
+// When one all-reduce ran, in NowTicks of core/base/clock.h: handed over, and known to be complete.
+struct PieceTimes {
+  int64_t ready = 0;
+  int64_t done = 0;
+};
+
 // Every call is collective: all ranks make the same calls in the same order. One thread per rank
 // calls. After an error every further call returns that error. A peer that does not answer within
 // the deadline given at construction is named in a PeerLostError.
@@ -38,6 +44,8 @@ class Communicator {
                                  int64_t elems) = 0;
   // Until everything started is complete.
   virtual Status Wait() = 0;
+  // The all-reduces that the last Wait completed, in order; valid until the next one starts. Local.
+  virtual std::span<const PieceTimes> LastPieces() const = 0;
   // Rank `root`'s bytes to everyone.
   virtual Status Broadcast(std::span<std::byte> bytes, int root) = 0;
   // all[r] = what rank r gave; lengths may differ.

@@ -19,6 +19,7 @@
 
 #include "absl/strings/str_format.h"
 #include "core/base/check.h"
+#include "core/base/clock.h"
 #include "distributed/comm/local_group.h"
 #include "distributed/comm/rank_sum.h"
 
@@ -30,6 +31,7 @@ class LocalCommunicator final : public Communicator {
   LocalCommunicator(std::shared_ptr<LocalGroup> group, int rank)
       : group_(std::move(group)), rank_(rank), sums_(group_->ranks()) {
     outs_.resize(static_cast<size_t>(size()));
+    pieces_.reserve(LocalGroup::kRing);
   }
 
   // Peers may hold pointers of calls that are not complete.
@@ -54,6 +56,11 @@ class LocalCommunicator final : public Communicator {
     Post* post = NextPost(CallKind::kAllReduce, elems, tree.leaves);
     refused_ = refused_ || post == nullptr;
     if (refused_) return;
+    if (std::exchange(pieces_closed_, false)) {
+      pieces_.clear();
+      pieces_done_ = 0;
+    }
+    pieces_.push_back({.ready = NowTicks()});
     post->out = out;
     std::copy(partials.begin(), partials.end(), post->partials.begin());
     group_->Arrive(rank_);
@@ -62,6 +69,8 @@ class LocalCommunicator final : public Communicator {
     }
   }
 
+  std::span<const PieceTimes> LastPieces() const override { return pieces_; }
+
   Status Wait() override {
     while (done_ < posted_) {
       if (!group_->AwaitArrived(done_, rank_) || !DoPart()) return group_->status();
@@ -69,6 +78,8 @@ class LocalCommunicator final : public Communicator {
     // What is complete stays so, whatever fails after it.
     if (waited_ < posted_ && !refused_ && group_->AwaitDone(posted_ - 1, rank_)) {
       waited_ = posted_;
+      if (!pieces_closed_ && !pieces_.empty()) pieces_.back().done = NowTicks();
+      pieces_closed_ = true;
       return OkStatus();
     }
     return group_->status();
@@ -138,7 +149,9 @@ class LocalCommunicator final : public Communicator {
   void DoPartOf(const Post& mine) {
     switch (mine.kind) {
       case CallKind::kAllReduce:
-        return SumSlice(mine);
+        SumSlice(mine);
+        pieces_[pieces_done_++].done = NowTicks();
+        return;
       case CallKind::kBroadcast:
         if (mine.extra != rank_ && mine.size > 0) {
           std::memcpy(mine.bytes, group_->post(done_, static_cast<int>(mine.extra)).bytes,
@@ -189,6 +202,9 @@ class LocalCommunicator final : public Communicator {
   int64_t waited_ = 0;    // calls that were complete at the last Wait
   bool refused_ = false;  // an all-reduce did not start: the group had failed
   RankSums sums_;
+  std::vector<PieceTimes> pieces_;  // since the last Wait but one
+  size_t pieces_done_ = 0;
+  bool pieces_closed_ = false;  // by a Wait
   std::vector<float*> values_;  // scratch of SumSlice
   std::vector<float*> outs_;
 };

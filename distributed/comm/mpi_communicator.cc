@@ -93,6 +93,11 @@ class MpiCommunicator final : public Communicator {
       if (!Await("all-reduce", [&] { return PollAllReduces(room_after); }).ok()) return;
       lock.lock();
     }
+    if (std::exchange(pieces_closed_, false)) {
+      pieces_.clear();
+      first_piece_ = started_;
+    }
+    pieces_.push_back({.ready = NowTicks()});
     Slot(started_).Prepare(data_, sum, static_cast<int>(calls_ % kTags), partials, out, elems);
     ++started_;
     ++calls_;
@@ -104,8 +109,11 @@ class MpiCommunicator final : public Communicator {
   }
 
   Status Wait() override {
+    pieces_closed_ = true;
     return Await("all-reduce", [this] { return PollAllReduces(started_); });
   }
+
+  std::span<const PieceTimes> LastPieces() const override { return pieces_; }
 
   Status Broadcast(std::span<std::byte> bytes, int root) override {
     LOCKSTEP_RETURN_IF_ERROR(Wait());
@@ -175,6 +183,7 @@ class MpiCommunicator final : public Communicator {
     for (int64_t index = finished_; index < end; ++index) {
       LOCKSTEP_ASSIGN_OR_RETURN(const bool complete, Slot(index).Poll());
       if (!complete || index != finished_) continue;
+      pieces_[static_cast<size_t>(finished_ - first_piece_)].done = NowTicks();
       ++finished_;
       pending_bytes_ -= Slot(index).bytes();
     }
@@ -256,6 +265,9 @@ class MpiCommunicator final : public Communicator {
   std::array<MpiAllReduce, kQueue> slots_;
   int64_t started_ = 0, finished_ = 0;  // all-reduces
   int64_t calls_ = 0;                   // of any kind
+  std::vector<PieceTimes> pieces_;      // all-reduces since the last Wait but one
+  int64_t first_piece_ = 0;
+  bool pieces_closed_ = false;          // by a Wait; of the rank's thread alone
   int64_t pending_bytes_ = 0;
   Status failure_;
   bool ending_ = false;

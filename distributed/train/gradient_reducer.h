@@ -71,6 +71,9 @@ class GradientReducer final : public GradientListener {
   // communicator reports.
   Status Finish();
 
+  // Gradients are summed over ranks in these pieces, which communicator.LastPieces() tells of.
+  const std::vector<Bucket>& buckets() const { return buckets_; }
+
   // [layout.size_elems()]: the sum, from Finish to the next BeginMicrobatch.
   float* gradients() { return buffers_[0].data(); }
 

@@ -49,6 +49,19 @@ void Start(Communicator* communicator, bool in_place, Case* c) {
   communicator->StartAllReduceSum({c->leaves}, pointers, c->out, c->elems);
 }
 
+// Each piece is handed over after the one before and complete after that.
+std::string CheckPieceTimes(std::span<const PieceTimes> pieces, size_t started) {
+  if (pieces.size() != started) {
+    return absl::StrFormat("times of %d all-reduces, %d were started", pieces.size(), started);
+  }
+  int64_t before = 0;
+  for (const PieceTimes& piece : pieces) {
+    if (piece.ready < before || piece.done < piece.ready) return "times of all-reduces go back";
+    before = piece.ready;
+  }
+  return "";
+}
+
 // All cases of one tree are under way at once.
 std::string CheckAllReduces(Communicator* communicator, int64_t leaves) {
   for (const bool in_place : {true, false}) {
@@ -60,6 +73,8 @@ std::string CheckAllReduces(Communicator* communicator, int64_t leaves) {
     }
     const Status status = communicator->Wait();
     if (!status.ok()) return std::string(status.message());
+    const std::string times = CheckPieceTimes(communicator->LastPieces(), cases.size());
+    if (!times.empty()) return times;
     for (const Case& c : cases) {
       const std::vector<float> expected = NaiveTreeSum(leaves, c.elems);
       if (c.elems == 0) continue;
@@ -81,6 +96,8 @@ std::string CheckManyAtOnce(Communicator* communicator) {
   }
   const Status status = communicator->Wait();
   if (!status.ok()) return std::string(status.message());
+  const std::string times = CheckPieceTimes(communicator->LastPieces(), cases.size());
+  if (!times.empty()) return times;
   const std::vector<float> expected = NaiveTreeSum(5, 40);
   for (const Case& c : cases) {
     if (std::memcmp(c.out, expected.data(), expected.size() * sizeof(float)) != 0) {

@@ -136,6 +136,7 @@ class CountingCommunicator final : public Communicator {
     ++started;
   }
   Status Wait() override { return OkStatus(); }
+  std::span<const PieceTimes> LastPieces() const override { return {}; }
   Status Broadcast(std::span<std::byte>, int) override { return OkStatus(); }
   StatusOr<std::vector<std::string>> AllGather(const std::string& mine) override {
     return std::vector<std::string>(2, mine);
