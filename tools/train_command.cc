@@ -70,6 +70,9 @@ CommandBody AddTrainCommand(CLI::App* app) {
   app->add_option("--resume", flags->resume_folder,
                   "Go on with the run of this folder, with its config")
       ->option_text("DIR");
+  app->add_option("--trace", flags->options.trace_file,
+                  "Write a Chrome trace of the first steps of all ranks, for ui.perfetto.dev")
+      ->option_text("FILE");
   app->add_flag("--quiet", flags->options.quiet, "Print nothing but errors");
   return [flags] { return TrainFromFlags(*flags); };
 }

@@ -107,7 +107,8 @@ Status RunRank(const Config& config, const DatasetSplits& data, const TrainingRu
                                  .log = log.get(),
                                  .checkpoint_folder = CheckpointFolder(options.run_folder),
                                  .start = start ? &*start : nullptr,
-                                 .stop = &stop_requested};
+                                 .stop = &stop_requested,
+                                 .trace_file = options.trace_file};
   LOCKSTEP_ASSIGN_OR_RETURN(const TrainingOutcome outcome, Train(inputs));
   if (outcome.nothing_left) {
     if (log != nullptr && !options.quiet) {

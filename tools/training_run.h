@@ -19,6 +19,7 @@ struct TrainingRunOptions {
   Launcher* launcher = nullptr;
   int ranks = 0;  // 0: as ChooseRanks says
   bool quiet = false;
+  std::string trace_file = "";  // Chrome trace of the first steps of all ranks; "": none
   bool resume = false;  // go on from the folder's newest checkpoint
 };
 

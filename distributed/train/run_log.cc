@@ -194,6 +194,8 @@ Status RunLog::KeepUntil(int64_t step) {
   LOCKSTEP_RETURN_IF_ERROR(WriteFileAtomically(steps_path, lines.substr(0, end)));
   const std::string history_path = JoinPath(folder_, "history.json");
   const size_t epochs = static_cast<size_t>(step / steps_per_epoch_);
+  LOCKSTEP_RETURN_IF_ERROR(
+      timing_.KeepUntil(JoinPath(folder_, "timing.json"), static_cast<int64_t>(epochs)));
   if (epochs == 0 || !FileExists(history_path)) return OkStatus();
   LOCKSTEP_ASSIGN_OR_RETURN(const std::string text, ReadFile(history_path));
   const auto history = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
@@ -263,7 +265,7 @@ void RunLog::ClearProgress() {
   progress_shown_ = false;
 }
 
-void RunLog::ShowEpoch(const EpochSummary& epoch) {
+void RunLog::ShowEpoch(const EpochSummary& epoch, const Verdict& verdict) {
   std::vector<EpochMetric> metrics;
   for (const auto& [name, value] : NamedMetrics(config_, epoch.sums, epoch.samples, "")) {
     metrics.push_back({name, value, {}});
@@ -276,11 +278,15 @@ void RunLog::ShowEpoch(const EpochSummary& epoch) {
   std::printf("%s\n", EpochLine(epoch.epoch, config_.training().epochs(), metrics,
                                 epoch.samples_per_second, columns_)
                           .c_str());
+  std::printf("  %s\n", verdict.sentence.c_str());
   std::fflush(stdout);
 }
 
-Status RunLog::Epoch(const EpochSummary& epoch) {
-  if (!quiet_) ShowEpoch(epoch);
+Status RunLog::Epoch(const EpochSummary& epoch, const EpochTiming& timing) {
+  const Verdict verdict = Judge(timing);
+  timing_.Add(timing, verdict);
+  verdict_ = verdict.sentence;
+  if (!quiet_) ShowEpoch(epoch, verdict);
   auto named = NamedMetrics(config_, epoch.sums, epoch.samples, "");
   if (epoch.validation_samples > 0) {
     const auto validation =
@@ -304,6 +310,7 @@ Status RunLog::Epoch(const EpochSummary& epoch) {
 Status RunLog::WriteHistory() {
   last_history_ns_ = NowNs();
   history_written_ = true;
+  LOCKSTEP_RETURN_IF_ERROR(timing_.Write(JoinPath(folder_, "timing.json")));
   return WriteFileAtomically(JoinPath(folder_, "history.json"),
                              nlohmann::json(history_).dump(1) + "\n");
 }
@@ -334,6 +341,7 @@ Status RunLog::Finish(const RunFacts& facts) {
   for (const auto& [name, values] : history_) {
     if (name != "seconds" && !values.empty()) summary["final"][name] = values.back();
   }
+  summary["verdict"] = verdict_;
   for (const auto& [name, version] : BuildVersions()) summary["versions"][name] = version;
   return WriteFileAtomically(JoinPath(folder_, "summary.json"), summary.dump(1) + "\n");
 }

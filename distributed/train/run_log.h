@@ -11,8 +11,11 @@
 #include <vector>
 
 #include "core/base/status.h"
+#include "distributed/train/epoch_timing.h"
 #include "distributed/train/folder_lock.h"
 #include "distributed/train/step_record.h"
+#include "distributed/train/timing_file.h"
+#include "distributed/train/verdict.h"
 #include "proto/config.pb.h"
 
 namespace lockstep {
@@ -58,8 +61,9 @@ class RunLog {
   Status Start();
   // Appends to steps.jsonl; shows progress on a terminal.
   Status Steps(const std::vector<StepSummary>& steps);
-  // Adds to history.json (rewritten atomically at most once a second) and prints the epoch's line.
-  Status Epoch(const EpochSummary& epoch);
+  // Adds to history.json and timing.json (rewritten atomically at most once a second) and prints
+  // the epoch's line and its verdict.
+  Status Epoch(const EpochSummary& epoch, const EpochTiming& timing);
   // Brings what the folder holds up to date, on the disk: before a checkpoint, which needs it.
   Status Sync();
   // Writes the last history.json and summary.json.
@@ -79,7 +83,7 @@ class RunLog {
 
   // The line of the epoch that goes on, anew; at most ten times a second.
   void ShowProgress(const StepSummary& step);
-  void ShowEpoch(const EpochSummary& epoch);
+  void ShowEpoch(const EpochSummary& epoch, const Verdict& verdict);
   void ClearProgress();
   Status WriteHistory();
 
@@ -104,6 +108,8 @@ class RunLog {
   std::FILE* steps_file_ = nullptr;
   std::string line_buffer_;
   std::map<std::string, std::vector<double>> history_;
+  TimingFile timing_;
+  std::string verdict_;  // of the last epoch
 };
 
 // The history's names and values of the metrics in `config`, each prefixed by `prefix`: loss,

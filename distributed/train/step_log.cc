@@ -1,5 +1,7 @@
 #include "distributed/train/step_log.h"
 
+#include <time.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -11,6 +13,14 @@
 
 namespace lockstep {
 namespace {
+
+constexpr int64_t kSyncNs = 10'000'000'000;  // clocks of hosts drift by some 10 us a second
+
+int64_t ThreadCpuNs() {
+  timespec time{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return time.tv_sec * 1'000'000'000 + time.tv_nsec;
+}
 
 std::vector<Addition> LeafAdditions(int64_t leaves) {
   std::vector<TreeNode> nodes;
@@ -40,14 +50,19 @@ LossSums SumInTreeOrder(const std::vector<Addition>& additions, LossSums* leaves
   return leaves[0];
 }
 
-StepLog::StepLog(Communicator* communicator, int64_t microbatches, int64_t capacity)
+StepLog::StepLog(Communicator* communicator, int64_t microbatches, int64_t capacity, int64_t pieces)
     : communicator_(communicator),
       microbatches_(microbatches),
       capacity_(capacity),
+      pieces_(pieces),
       local_leaves_(EvenPart(microbatches, communicator->size(), communicator->rank()).size()),
       last_flush_ns_(NowNs()),
+      last_flush_cpu_ns_(ThreadCpuNs()),
       heads_(static_cast<size_t>(capacity)),
       ticks_(static_cast<size_t>(capacity)),
+      begin_ticks_(static_cast<size_t>(capacity)),
+      piece_ticks_(static_cast<size_t>(capacity * pieces)),
+      clocks_(communicator),
       leaves_(static_cast<size_t>(capacity * local_leaves_)),
       additions_(LeafAdditions(microbatches)),
       sums_(static_cast<size_t>(microbatches)) {
@@ -60,42 +75,93 @@ int64_t StepLog::MostSteps(int64_t microbatches) {
   return std::clamp<int64_t>(kMostBytes / step_bytes, 1, kMost);
 }
 
-void StepLog::Begin(const StepHead& head) {
+void StepLog::Begin(const StepHead& head, int64_t begin_ticks) {
   LOCKSTEP_CHECK(!FlushDue(), "step %lld does not fit", (long long)head.step);
   heads_[static_cast<size_t>(count_)] = head;
   ticks_[static_cast<size_t>(count_)] = {};
+  begin_ticks_[static_cast<size_t>(count_)] = begin_ticks;
   ++count_;
 }
 
+int64_t StepLog::NsOf(int64_t ticks) const {
+  const double ago = static_cast<double>(NowTicks() - ticks) * tick_scale_.NsPerTick();
+  return NowNs() - static_cast<int64_t>(ago) - clocks_.offset_ns();
+}
+
 std::string StepLog::Message(bool stop) const {
-  const Header header = {stop, NowNs() - last_flush_ns_};
+  Header header;
+  header.stop = stop;
+  header.elapsed_ns = NowNs() - last_flush_ns_;
+  header.cpu_ns = ThreadCpuNs() - last_flush_cpu_ns_;
   const double ns_per_tick = tick_scale_.NsPerTick();
+  const auto to_ns = [ns_per_tick](int64_t ticks) {
+    return static_cast<int64_t>(static_cast<double>(ticks) * ns_per_tick);
+  };
+  const int64_t anchor_ticks = NowTicks(), anchor_ns = NsOf(anchor_ticks);
   std::string message;
-  message.reserve(sizeof(header) + static_cast<size_t>(count_) * sizeof(StepRecord) +
+  message.reserve(PiecesOffset(count_, count_) +
                   static_cast<size_t>(count_ * local_leaves_) * sizeof(LossSums));
   Append(&header, 1, &message);
-  for (int64_t k = 0; k < count_; ++k) {
-    StepRecord record;
+  for (size_t k = 0; k < static_cast<size_t>(count_); ++k) {
+    StepRecord record = {.begin_ns = anchor_ns - to_ns(anchor_ticks - begin_ticks_[k])};
     for (size_t phase = 0; phase < kStepPhases; ++phase) {
-      const auto ticks = static_cast<double>(ticks_[static_cast<size_t>(k)][phase]);
-      record.phase_ns[phase] = static_cast<int64_t>(ticks * ns_per_tick);
+      record.phase_ns[phase] = to_ns(ticks_[k][phase]);
     }
     Append(&record, 1, &message);
+  }
+  for (int64_t i = 0; i < count_ * pieces_; ++i) {
+    const int64_t begin = begin_ticks_[static_cast<size_t>(i / pieces_)];
+    const PieceTimes& ticks = piece_ticks_[static_cast<size_t>(i)];
+    const PieceTimes ns = {to_ns(ticks.ready - begin), to_ns(ticks.done - begin)};
+    Append(&ns, 1, &message);
   }
   Append(leaves_.data(), count_ * local_leaves_, &message);
   return message;
 }
 
+size_t StepLog::PiecesOffset(int64_t k, int64_t count) const {
+  return sizeof(Header) + static_cast<size_t>(count) * sizeof(StepRecord) +
+         static_cast<size_t>(k * pieces_) * sizeof(PieceTimes);
+}
+
+StepRecord StepLog::Record(size_t k, int rank) const {
+  StepRecord record;
+  std::memcpy(&record,
+              gathered_[static_cast<size_t>(rank)].data() + sizeof(Header) + k * sizeof(record),
+              sizeof(record));
+  return record;
+}
+
+void StepLog::Pieces(size_t k, int rank, std::span<PieceTimes> out) const {
+  const size_t offset = PiecesOffset(static_cast<int64_t>(k), gathered_count_);
+  std::memcpy(out.data(), gathered_[static_cast<size_t>(rank)].data() + offset,
+              static_cast<size_t>(pieces_) * sizeof(PieceTimes));
+}
+
+StepLogInterval StepLog::Interval(int rank) const {
+  Header header;
+  std::memcpy(&header, gathered_[static_cast<size_t>(rank)].data(), sizeof(header));
+  return header;
+}
+
+Status StepLog::SyncClocks() {
+  since_sync_ns_ = 0;
+  return clocks_.Measure();
+}
+
 StatusOr<const std::vector<StepSummary>*> StepLog::Flush(bool stop) {
-  LOCKSTEP_ASSIGN_OR_RETURN(std::vector<std::string> all, communicator_->AllGather(Message(stop)));
-  ReadHeaders(all);
+  LOCKSTEP_ASSIGN_OR_RETURN(gathered_, communicator_->AllGather(Message(stop)));
+  gathered_count_ = count_;
+  ReadHeaders(gathered_);
   summaries_.clear();
   for (int64_t k = 0; k < count_; ++k) {
     summaries_.push_back({heads_[static_cast<size_t>(k)], {}, {}, {}});
-    LOCKSTEP_RETURN_IF_ERROR(CombineStep(all, k, &summaries_.back()));
+    LOCKSTEP_RETURN_IF_ERROR(CombineStep(k, &summaries_.back()));
   }
   count_ = 0;
+  if (since_sync_ns_ > kSyncNs) LOCKSTEP_RETURN_IF_ERROR(SyncClocks());
   last_flush_ns_ = NowNs();
+  last_flush_cpu_ns_ = ThreadCpuNs();
   return &summaries_;
 }
 
@@ -107,24 +173,22 @@ void StepLog::ReadHeaders(const std::vector<std::string>& all) {
     std::memcpy(&header, all[rank].data(), sizeof(header));
     any_stop_ = any_stop_ || header.stop != 0;
   }
+  since_sync_ns_ += header.elapsed_ns;
   if (count_ == 0) return;  // tells nothing of how long steps take
   const int64_t step_ns = header.elapsed_ns / count_;
   flush_steps_ = std::clamp<int64_t>(kFlushNs / std::max<int64_t>(step_ns, 1), 1, capacity_);
 }
 
-Status StepLog::CombineStep(const std::vector<std::string>& all, int64_t k, StepSummary* out) {
-  const int64_t ranks = static_cast<int64_t>(all.size());
+Status StepLog::CombineStep(int64_t k, StepSummary* out) {
+  const int64_t ranks = static_cast<int64_t>(gathered_.size());
   std::fill(sums_.begin(), sums_.end(), LossSums{});  // beyond out->microbatches they add nothing
   for (int64_t rank = 0; rank < ranks; ++rank) {
     const Range run = EvenPart(out->microbatches, ranks, rank);
     const int64_t stride = EvenPart(microbatches_, ranks, rank).size();
-    const std::string& sent = all[static_cast<size_t>(rank)];
-    StepRecord record;
-    const char* records = sent.data() + sizeof(Header);
-    std::memcpy(&record, records + static_cast<size_t>(k) * sizeof(record), sizeof(record));
-    const size_t offset = static_cast<size_t>(count_) * sizeof(StepRecord) +
-                          static_cast<size_t>(k * stride) * sizeof(LossSums);
-    std::memcpy(sums_.data() + run.begin, records + offset,
+    const StepRecord record = Record(static_cast<size_t>(k), static_cast<int>(rank));
+    const size_t offset =
+        PiecesOffset(count_, count_) + static_cast<size_t>(k * stride) * sizeof(LossSums);
+    std::memcpy(sums_.data() + run.begin, gathered_[static_cast<size_t>(rank)].data() + offset,
                 static_cast<size_t>(run.size()) * sizeof(LossSums));
     if (rank == 0) out->rank_0 = record;
     for (size_t phase = 0; phase < kStepPhases; ++phase) {

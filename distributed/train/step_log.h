@@ -4,7 +4,10 @@
 #ifndef LOCKSTEP_DISTRIBUTED_TRAIN_STEP_LOG_H_
 #define LOCKSTEP_DISTRIBUTED_TRAIN_STEP_LOG_H_
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,15 +15,23 @@
 #include "core/base/status.h"
 #include "core/base/summation_tree.h"
 #include "distributed/comm/communicator.h"
+#include "distributed/train/clock_sync.h"
 #include "distributed/train/step_record.h"
 
 namespace lockstep {
 
+// From one flush to the next on a rank.
+struct StepLogInterval {
+  int64_t elapsed_ns = 0;
+  int64_t cpu_ns = 0;  // for which its thread had a core
+};
+
 // One object per rank; one thread at a time. Nothing is allocated between Flush calls.
 class StepLog {
  public:
-  // `capacity` steps of up to `microbatches` micro-batches fit between two flushes.
-  StepLog(Communicator* communicator, int64_t microbatches, int64_t capacity);
+  // `capacity` steps of up to `microbatches` micro-batches fit between two flushes; each has the
+  // times of `pieces` all-reduces.
+  StepLog(Communicator* communicator, int64_t microbatches, int64_t capacity, int64_t pieces = 0);
 
   // A capacity for steps of so many micro-batches: no more than memory allows, the same on every
   // rank.
@@ -30,9 +41,9 @@ class StepLog {
   // second, by the number of steps that rank 0 took in the last one.
   bool FlushDue() const { return count_ >= flush_steps_; }
 
-  // Starts the record of the next step. REQUIRES: not FlushDue(); head.microbatches <=
-  // `microbatches`.
-  void Begin(const StepHead& head);
+  // Starts the record of the next step, which begins at `begin_ticks`. REQUIRES: not FlushDue();
+  // head.microbatches <= `microbatches`.
+  void Begin(const StepHead& head, int64_t begin_ticks);
   // Sums of this rank's `local_index`-th micro-batch of the step that was begun.
   // REQUIRES: called for each of them.
   void SetLeaf(int64_t local_index, const LossSums& sums) {
@@ -40,6 +51,12 @@ class StepLog {
   }
   // Where the step's times are added up.
   StepTicks& ticks() { return ticks_[static_cast<size_t>(count_ - 1)]; }
+  // When the step's all-reduces ran, in ticks; one of another number than `pieces` is left out.
+  void SetPieces(std::span<const PieceTimes> pieces) {
+    if (static_cast<int64_t>(pieces.size()) != pieces_) return;
+    std::copy(pieces.begin(), pieces.end(),
+              piece_ticks_.begin() + static_cast<ptrdiff_t>((count_ - 1) * pieces_));
+  }
 
   // Collective: the steps since the last flush, over all ranks, in order; then forgets them. The
   // result is valid until the next flush. Errors: NotFiniteError naming the first step whose loss
@@ -48,30 +65,53 @@ class StepLog {
   StatusOr<const std::vector<StepSummary>*> Flush(bool stop);
   bool any_stop() const { return any_stop_; }
 
+  // Of step k of the last flush on `rank`, and its all-reduces, in nanoseconds since the step
+  // began.
+  StepRecord Record(size_t k, int rank) const;
+  void Pieces(size_t k, int rank, std::span<PieceTimes> out) const;
+  int64_t pieces() const { return pieces_; }
+  // What `rank` did between the last two flushes.
+  StepLogInterval Interval(int rank) const;
+
+  // Collective: measures clocks at the start; a flush does so again every ten seconds or so.
+  Status SyncClocks();
+  const ClockSync& clocks() const { return clocks_; }
+  // This rank's ticks on rank 0's clock, for moments within the last seconds.
+  int64_t NsOf(int64_t ticks) const;
+
  private:
   // The header of what a rank sends at a flush.
-  struct Header {
+  struct Header : StepLogInterval {
     int64_t stop = 0;
-    int64_t elapsed_ns = 0;  // since its last flush
   };
 
   // What this rank sends at a flush: a header, its steps' times, then its micro-batches' sums.
   std::string Message(bool stop) const;
   void ReadHeaders(const std::vector<std::string>& all);
+  // Where the all-reduces of step k of `count` begin in such a message.
+  size_t PiecesOffset(int64_t k, int64_t count) const;
   // Step k since the last flush, from what every rank sent.
-  Status CombineStep(const std::vector<std::string>& all, int64_t k, StepSummary* out);
+  Status CombineStep(int64_t k, StepSummary* out);
 
   Communicator* communicator_;
   int64_t microbatches_;
   int64_t capacity_;
+  int64_t pieces_;
   int64_t local_leaves_;
   int64_t count_ = 0;
   int64_t flush_steps_ = 1;
   int64_t last_flush_ns_;
+  int64_t last_flush_cpu_ns_;
+  int64_t since_sync_ns_ = 0;  // the same on every rank
   bool any_stop_ = false;
   std::vector<StepHead> heads_;
   std::vector<StepTicks> ticks_;
+  std::vector<int64_t> begin_ticks_;
+  std::vector<PieceTimes> piece_ticks_;  // [capacity, pieces]
   TickScale tick_scale_;
+  ClockSync clocks_;
+  std::vector<std::string> gathered_;  // by the last flush
+  int64_t gathered_count_ = 0;
   std::vector<LossSums> leaves_;     // [capacity, local_leaves]
   std::vector<Addition> additions_;  // tree order over all micro-batches
   std::vector<LossSums> sums_;       // [microbatches], of one step; scratch

@@ -20,8 +20,10 @@ inline constexpr std::array<const char*, kStepPhases> kStepPhaseNames = {
 // One rank's times of one step as they are taken, in ticks of core/base/clock.h.
 using StepTicks = std::array<int64_t, kStepPhases>;
 
-// The same in nanoseconds; communication is what backward did not hide.
+// The same in nanoseconds; communication is what backward did not hide. The phases follow each
+// other without a gap, so that a step lasts as long as their sum.
 struct StepRecord {
+  int64_t begin_ns = 0;  // on rank 0's clock
   std::array<int64_t, kStepPhases> phase_ns{};
 };
 

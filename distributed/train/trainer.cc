@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,34 +19,23 @@
 #include "core/params/weights_hash.h"
 #include "distributed/comm/mpirun_environment.h"
 #include "distributed/train/build_info.h"
+#include "distributed/train/epoch_timing.h"
 #include "distributed/train/evaluator.h"
 #include "distributed/train/fit_memory.h"
 #include "distributed/train/gradient_reducer.h"
 #include "distributed/train/input_share.h"
 #include "distributed/train/microbatch_order.h"
+#include "distributed/train/phase_timer.h"
+#include "distributed/train/rank_places.h"
 #include "distributed/train/replica_check.h"
 #include "distributed/train/resume.h"
 #include "distributed/train/step_log.h"
+#include "distributed/train/step_trace.h"
 
 namespace lockstep {
 namespace {
 
 constexpr int kKeptCheckpoints = 2;
-
-// Adds up the time since the last call to one phase after another.
-class PhaseTimer {
- public:
-  explicit PhaseTimer(StepTicks* phases) : phases_(phases), last_(NowTicks()) {}
-  void Stop(StepPhase phase) {
-    const int64_t now = NowTicks();
-    (*phases_)[phase] += now - last_;
-    last_ = now;
-  }
-
- private:
-  StepTicks* phases_;
-  int64_t last_;
-};
 
 Shuffle ShuffleOf(const TrainingConfig& training) {
   if (!training.shuffle()) return Shuffle::kNever;
@@ -79,12 +70,21 @@ class TrainingLoop {
         reducer_(replica->graph->layout(), inputs.communicator, LeafCounts()),
         optimizer_(config_.optimizer(), replica->graph->layout()),
         log_(inputs.communicator, MicrobatchesOf(config_.training().batch_size()),
-             StepLog::MostSteps(MicrobatchesOf(config_.training().batch_size()))) {
+             StepLog::MostSteps(MicrobatchesOf(config_.training().batch_size())), Pieces()),
+        trace_(inputs.trace_file.empty() ? 0 : inputs.trace_steps,
+               3 * MicrobatchesOf(config_.training().batch_size()) + 2, Pieces()) {
     if (inputs.data->validation.size > 0) {
       evaluator_ = std::make_unique<Evaluator>(
           replica->graph.get(), &inputs.data->validation, inputs.communicator,
           MicrobatchRows(config_, inputs.communicator->size()), config_.data().decode_threads());
     }
+  }
+
+  // Collective: learns where ranks run and how far their clocks are apart.
+  Status FindRanks() {
+    LOCKSTEP_ASSIGN_OR_RETURN(places_, FindRankPlaces(inputs_.communicator));
+    if (inputs_.log != nullptr) timer_.emplace(places_, reducer_.buckets());
+    return log_.SyncClocks();
   }
 
   // Puts weights, optimizer and counters back to where `start` was taken.
@@ -159,8 +159,14 @@ class TrainingLoop {
     return std::make_unique<Loader>(&inputs_.data->train, options, std::move(order));
   }
 
+  // All-reduces of a step.
+  int64_t Pieces() const {
+    return inputs_.communicator->size() == 1 ? 0 : static_cast<int64_t>(reducer_.buckets().size());
+  }
+
   Status RunEpoch(int64_t epoch) {
     const int64_t start_ns = NowNs();
+    step_end_ticks_ = 0;
     const int64_t samples_before = epoch_.samples;  // more than 0 after a resume
     epoch_.epoch = epoch;
     sampler_.StartEpoch(static_cast<uint32_t>(epoch));
@@ -188,7 +194,8 @@ class TrainingLoop {
     epoch_.seconds = 1e-9 * static_cast<double>(NowNs() - start_ns);
     // An epoch that `steps` cut short is kept for the checkpoint, so that a resumed one is whole.
     const EpochSummary summary = step_ < epoch * steps ? epoch_ : std::exchange(epoch_, {});
-    return inputs_.log == nullptr ? OkStatus() : inputs_.log->Epoch(summary);
+    if (inputs_.log == nullptr) return OkStatus();
+    return inputs_.log->Epoch(summary, timer_->Finish(log_.clocks()));
   }
 
   double Penalty() const {
@@ -197,6 +204,8 @@ class TrainingLoop {
   }
 
   Status TakeStep(int64_t epoch, std::span<const uint32_t> batch) {
+    // Steps follow each other without a gap, unless something else came between.
+    const int64_t begin_ticks = step_end_ticks_ != 0 ? step_end_ticks_ : NowTicks();
     ++step_;
     const int64_t batch_samples = static_cast<int64_t>(batch.size());
     const int64_t leaves = MicrobatchesOf(batch_samples);
@@ -205,8 +214,9 @@ class TrainingLoop {
                 .samples = batch_samples,
                 .microbatches = leaves,
                 .learning_rate = optimizer_.LearningRate(step_),
-                .penalty = Penalty()});
-    PhaseTimer timer(&log_.ticks());
+                .penalty = Penalty()},
+               begin_ticks);
+    PhaseTimer timer(&log_.ticks(), begin_ticks, trace_.spans());
     PassInfo pass = {.training = true,
                      .seed = config_.seed(),
                      .step = static_cast<uint64_t>(step_)};
@@ -227,9 +237,12 @@ class TrainingLoop {
       timer.Stop(kBackward);
     }
     LOCKSTEP_RETURN_IF_ERROR(reducer_.Finish());
+    const std::span<const PieceTimes> pieces = inputs_.communicator->LastPieces();
+    log_.SetPieces(pieces);
     timer.Stop(kCommunication);
     optimizer_.Step(replica_->ops.get(), step_, reducer_.gradients(), weights);
-    timer.Stop(kOptimizer);
+    step_end_ticks_ = timer.Stop(kOptimizer);
+    trace_.EndStep(pieces);
     return OkStatus();
   }
 
@@ -242,7 +255,22 @@ class TrainingLoop {
       epoch_.samples += step.samples;
       epoch_.learning_rate = step.learning_rate;
     }
-    return inputs_.log == nullptr ? OkStatus() : inputs_.log->Steps(*steps);
+    if (trace_.Due(complete() || log_.any_stop())) {
+      LOCKSTEP_RETURN_IF_ERROR(
+          trace_.Write(inputs_.communicator, log_, places_, inputs_.trace_file));
+    }
+    step_end_ticks_ = 0;
+    if (inputs_.log == nullptr) return OkStatus();
+    AddTimes(*steps);
+    return inputs_.log->Steps(*steps);
+  }
+
+  // The first step touches memory and code for the first time: it tells nothing of the others.
+  void AddTimes(const std::vector<StepSummary>& steps) {
+    for (size_t k = 0; k < steps.size(); ++k) {
+      if (timed_steps_++ > 0) timer_->Add(log_, k, steps[k]);
+    }
+    timer_->AddInterval(log_);
   }
 
   bool Writes() const { return inputs_.log != nullptr && !inputs_.checkpoint_folder.empty(); }
@@ -287,6 +315,11 @@ class TrainingLoop {
   StepLog log_;
   std::unique_ptr<Loader> loader_;
   std::unique_ptr<Evaluator> evaluator_;
+  RankPlaces places_;
+  std::optional<EpochTimer> timer_;  // where the log is
+  StepTrace trace_;
+  int64_t timed_steps_ = 0;
+  int64_t step_end_ticks_ = 0;  // of the last step; 0 where the next one begins by itself
   EpochSummary epoch_;    // the epoch under way
   int64_t step_ = 0;      // taken since the beginning, before a resume too
   int64_t samples_ = 0;   // trained by this loop
@@ -299,14 +332,18 @@ StatusOr<TrainingOutcome> Train(const TrainingInputs& inputs) {
   const Config& config = *inputs.config;
   Communicator* communicator = inputs.communicator;
   TrainingOutcome outcome;
+  const int64_t max_rows = MicrobatchRows(config, communicator->size());
   LOCKSTEP_ASSIGN_OR_RETURN(outcome.replica,
-                            MakeReplica(config, inputs.data->train.format,
-                                        MicrobatchRows(config, communicator->size())));
+                            inputs.make_replica
+                                ? inputs.make_replica(max_rows)
+                                : MakeReplica(config, inputs.data->train.format, max_rows));
   const ParameterLayout& layout = outcome.replica.graph->layout();
-  LOCKSTEP_RETURN_IF_ERROR(
-      FitMemory(config, communicator->size(),
-                MemoryLimit(config.training(), RanksOnThisHost(communicator->size())),
-                outcome.replica.graph.get()));
+  if (!inputs.make_replica) {
+    LOCKSTEP_RETURN_IF_ERROR(
+        FitMemory(config, communicator->size(),
+                  MemoryLimit(config.training(), RanksOnThisHost(communicator->size())),
+                  outcome.replica.graph.get()));
+  }
   LOCKSTEP_RETURN_IF_ERROR(CheckReplicasAtStart(
       communicator, DescribeReplica(config, *inputs.data, layout, *outcome.replica.ops,
                                     outcome.replica.weights.data())));
@@ -316,6 +353,7 @@ StatusOr<TrainingOutcome> Train(const TrainingInputs& inputs) {
   outcome.facts.steps = loop.steps();
   outcome.nothing_left = loop.complete();
   if (outcome.nothing_left) return outcome;
+  LOCKSTEP_RETURN_IF_ERROR(loop.FindRanks());
   if (inputs.log != nullptr) LOCKSTEP_RETURN_IF_ERROR(inputs.log->Start());
   const int64_t start_ns = NowNs();
   LOCKSTEP_RETURN_IF_ERROR(loop.Run());

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "core/base/status.h"
@@ -16,6 +17,9 @@
 
 namespace lockstep {
 
+// Makes a replica for micro-batches of up to so many samples.
+using ReplicaMaker = std::function<StatusOr<Replica>(int64_t max_rows)>;
+
 // What a rank trains with; all borrowed.
 struct TrainingInputs {
   const Config* config = nullptr;
@@ -26,6 +30,9 @@ struct TrainingInputs {
   const SavedCheckpoint* start = nullptr;    // go on from here; nullptr: from the beginning
   const std::atomic<bool>* stop = nullptr;   // set by a signal: end after the steps under way
   int64_t checkpoint_every_ns = 60'000'000'000;
+  std::string trace_file = "";   // Chrome trace of the first steps of all ranks; "": none
+  int64_t trace_steps = 20;
+  ReplicaMaker make_replica = nullptr;  // instead of the config's model, as benchmarks do
 };
 
 // What a rank has at the end: the same on every rank but for timings.

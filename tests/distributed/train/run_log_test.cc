@@ -60,12 +60,18 @@ class RunLogTest : public testing::Test {
     return summary;
   }
 
+  static EpochTiming Timing(int64_t epoch) {
+    EpochTiming timing;
+    timing.epoch = epoch;
+    return timing;
+  }
+
   // The steps of an epoch and the epoch.
   static void Write(RunLog* log, int64_t epoch) {
     std::vector<StepSummary> steps;
     for (int64_t k = 1; k <= 4; ++k) steps.push_back(Step(4 * (epoch - 1) + k));
     EXPECT_TRUE(log->Steps(steps).ok());
-    EXPECT_TRUE(log->Epoch(Epoch(epoch, 64.0 * static_cast<double>(epoch))).ok());
+    EXPECT_TRUE(log->Epoch(Epoch(epoch, 64.0 * static_cast<double>(epoch)), Timing(epoch)).ok());
   }
 
   std::string Text(const std::string& file) const {
@@ -170,7 +176,7 @@ TEST_F(RunLogTest, AResumedLogCutsWhatCameAfterTheCheckpoint) {
   ASSERT_NE(log, nullptr) << status_;
   EXPECT_EQ(Lines().size(), 6u);
   ASSERT_TRUE(log->Steps({Step(7), Step(8)}).ok());
-  ASSERT_TRUE(log->Epoch(Epoch(2, 640)).ok());
+  ASSERT_TRUE(log->Epoch(Epoch(2, 640), Timing(2)).ok());
   ASSERT_TRUE(log->Finish({}).ok());
   EXPECT_EQ(Lines().size(), 8u);
   EXPECT_EQ(Lines().back()["step"], 8);

@@ -59,7 +59,13 @@ std::vector<StatusOr<TrainingOutcome>> TrainOnThreads(const Config& config, int 
                              .log = log.get(),
                              .checkpoint_folder = log ? options.folder + "/checkpoints" : "",
                              .start = options.start,
-                             .stop = options.stop};
+                             .stop = options.stop,
+                             .trace_file = options.trace_file};
+    if (options.make_replica) {
+      inputs.make_replica = [&, communicator](int64_t max_rows) {
+        return options.make_replica(communicator->rank(), max_rows);
+      };
+    }
     if (options.often) inputs.checkpoint_every_ns = 0;
     StatusOr<TrainingOutcome> outcome = Train(inputs);
     if (outcome.ok() && !outcome->nothing_left && log != nullptr) {

@@ -3,11 +3,14 @@
 #define LOCKSTEP_TESTS_DISTRIBUTED_TRAIN_SMALL_RUN_H_
 
 #include <atomic>
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "core/base/status.h"
 #include "core/data/dataset.h"
+#include "distributed/train/replica.h"
 #include "distributed/train/trainer.h"
 #include "proto/config.pb.h"
 
@@ -25,6 +28,9 @@ struct SmallRunOptions {
   const SavedCheckpoint* start = nullptr;   // go on from here
   const std::atomic<bool>* stop = nullptr;  // end after the steps under way
   bool often = false;                       // a checkpoint whenever one may be written
+  std::string trace_file = "";
+  // Instead of the config's network, on a rank.
+  std::function<StatusOr<Replica>(int rank, int64_t max_rows)> make_replica = nullptr;
 };
 
 // What each rank's Train returns.

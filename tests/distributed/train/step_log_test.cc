@@ -24,7 +24,8 @@ void TakeStep(StepLog* log, Communicator* communicator, int64_t step,
               .epoch = 1,
               .samples = 100,
               .microbatches = microbatches,
-              .learning_rate = 0.5f});
+              .learning_rate = 0.5f},
+             NowTicks());
   const Range run = EvenPart(microbatches, communicator->size(), communicator->rank());
   for (int64_t i = 0; i < run.size(); ++i) {
     LossSums sums;

@@ -1,0 +1,82 @@
+#include "distributed/train/step_trace.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "core/base/file.h"
+#include "tests/distributed/train/small_run.h"
+
+namespace lockstep {
+namespace {
+
+using nlohmann::json;
+
+json TraceOf(int ranks, const std::string& more) {
+  const std::string folder = testing::TempDir() + "/trace";
+  std::filesystem::remove_all(folder);
+  const std::string path = testing::TempDir() + "/trace.json";
+  const Config config =
+      SmallConfig("data { synthetic { samples: 965 } } training { epochs: 1 } " + more);
+  for (const auto& outcome :
+       TrainOnThreads(config, ranks, {.folder = folder, .trace_file = path})) {
+    EXPECT_TRUE(outcome.ok()) << outcome.status();
+  }
+  const auto text = ReadFile(path);
+  EXPECT_TRUE(text.ok()) << text.status();
+  return json::parse(*text, nullptr, false);
+}
+
+// The phases of a rank, in order.
+std::vector<json> PhasesOf(const json& trace, int rank) {
+  std::vector<json> phases;
+  for (const json& event : trace["traceEvents"]) {
+    if (event["ph"] == "X" && event["pid"] == rank && event["tid"] == 0) phases.push_back(event);
+  }
+  return phases;
+}
+
+TEST(StepTrace, HoldsTheFirstStepsOfAllRanks) {
+  for (const int ranks : {1, 3}) {
+    const json trace = TraceOf(ranks, "");
+    ASSERT_TRUE(trace.is_object());
+    for (int rank = 0; rank < ranks; ++rank) {
+      std::map<int, int> optimizers;  // by step
+      for (const json& phase : PhasesOf(trace, rank)) {
+        optimizers[phase["args"]["step"].get<int>()] += phase["name"] == "optimizer";
+      }
+      ASSERT_EQ(optimizers.size(), 20u) << ranks << " ranks";
+      for (const auto& [step, count] : optimizers) EXPECT_EQ(count, 1) << "step " << step;
+    }
+  }
+}
+
+// Between flushes, of which one follows the first step, nothing is left out.
+TEST(StepTrace, PhasesFollowEachOtherWithoutAGap) {
+  const std::vector<json> phases = PhasesOf(TraceOf(2, ""), 0);
+  double gaps = 0, inside = 0;
+  for (size_t i = 1; i < phases.size(); ++i) {
+    if (phases[i]["args"]["step"] == 1 || phases[i - 1]["args"]["step"] == 1) continue;
+    const double end = phases[i - 1]["ts"].get<double>() + phases[i - 1]["dur"].get<double>();
+    gaps += std::abs(phases[i]["ts"].get<double>() - end);
+    inside += phases[i]["dur"].get<double>();
+  }
+  EXPECT_LT(gaps, 0.01 * inside + 1);
+}
+
+TEST(StepTrace, EveryBucketHasARowAndLiesInItsStep) {
+  const json trace = TraceOf(2, "");
+  size_t buckets = 0;
+  for (const json& event : trace["traceEvents"]) {
+    if (event["ph"] == "X" && event["tid"] == 1) {
+      EXPECT_EQ(event["name"], "bucket 0");
+      ++buckets;
+    }
+  }
+  EXPECT_EQ(buckets, 2u * 20);
+}
+
+}  // namespace
+}  // namespace lockstep
