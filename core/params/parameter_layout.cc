@@ -71,8 +71,9 @@ uint64_t ParameterLayout::fingerprint() const {
   return hash;
 }
 
-std::vector<Bucket> MakeBuckets(const ParameterLayout& layout, int64_t first_bytes,
-                                int64_t rest_bytes) {
+std::vector<Bucket> MakeBuckets(const ParameterLayout& layout, int64_t end_bytes,
+                                int64_t middle_bytes) {
+  constexpr auto kElemBytes = static_cast<int64_t>(sizeof(float));
   std::vector<Bucket> buckets;
   const auto& entries = layout.entries();
   int64_t begin = 0;
@@ -80,9 +81,12 @@ std::vector<Bucket> MakeBuckets(const ParameterLayout& layout, int64_t first_byt
   for (size_t i = 0; i < entries.size(); ++i) {
     const int64_t end = i + 1 < entries.size() ? entries[i + 1].offset_elems : layout.size_elems();
     final_step = std::max(final_step, entries[i].final_step);
-    const int64_t limit = buckets.empty() ? first_bytes : rest_bytes;
-    const bool full = (end - begin) * static_cast<int64_t>(sizeof(float)) >= limit;
-    if (full || i + 1 == entries.size()) {
+    const int64_t limit = buckets.empty() ? end_bytes : middle_bytes;
+    const bool full = (end - begin) * kElemBytes >= limit;
+    // What is left is small enough to be the last one, and what came before was not.
+    const bool tail = (layout.size_elems() - end) * kElemBytes <= end_bytes &&
+                      (layout.size_elems() - begin) * kElemBytes > middle_bytes / 4;
+    if (full || tail || i + 1 == entries.size()) {
       buckets.push_back({{begin, end}, final_step});
       begin = end;
     }

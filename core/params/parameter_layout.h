@@ -80,11 +80,12 @@ struct Bucket {
   bool operator==(const Bucket&) const = default;
 };
 
-// Cuts the layout into buckets at parameter boundaries: the first closes at `first_bytes`, so that
-// communication starts early, the others at `rest_bytes`. A parameter larger than that is a bucket
-// of its own.
-std::vector<Bucket> MakeBuckets(const ParameterLayout& layout, int64_t first_bytes = 1 << 20,
-                                int64_t rest_bytes = 25 << 20);
+// Cuts the layout into buckets at parameter boundaries: the first closes at `end_bytes`, so that
+// communication starts early, those behind it at `middle_bytes`. Nothing hides the last one, which
+// is ready when Backward ends: it has at most `end_bytes`, where that many are left at a boundary
+// and the one before it is not tiny itself. A parameter larger than that is a bucket of its own.
+std::vector<Bucket> MakeBuckets(const ParameterLayout& layout, int64_t end_bytes = 1 << 20,
+                                int64_t middle_bytes = 4 << 20);
 
 }  // namespace lockstep
 

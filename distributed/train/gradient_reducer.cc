@@ -15,8 +15,8 @@ constexpr int64_t kChunkElems = 2048;
 
 GradientReducer::GradientReducer(const ParameterLayout& layout, Communicator* communicator,
                                  const std::vector<int64_t>& leaf_counts,
-                                 int64_t first_bucket_bytes, int64_t bucket_bytes)
-    : communicator_(communicator), buckets_(MakeBuckets(layout, first_bucket_bytes, bucket_bytes)) {
+                                 int64_t end_bucket_bytes, int64_t bucket_bytes)
+    : communicator_(communicator), buckets_(MakeBuckets(layout, end_bucket_bytes, bucket_bytes)) {
   for (const int64_t leaves : leaf_counts) {
     plans_.push_back(MakePlan(leaves, communicator->size(), communicator->rank()));
   }

@@ -44,10 +44,10 @@ class GradientReducer final : public GradientListener {
  public:
   // `layout` and `communicator` are borrowed; `leaf_counts`, each >= 1, are the numbers of
   // micro-batches that batches will have. The same on every rank. Buckets close at
-  // `first_bucket_bytes` and `bucket_bytes` (MakeBuckets).
+  // `end_bucket_bytes` and `bucket_bytes` (MakeBuckets).
   GradientReducer(const ParameterLayout& layout, Communicator* communicator,
-                  const std::vector<int64_t>& leaf_counts, int64_t first_bucket_bytes = 1 << 20,
-                  int64_t bucket_bytes = 25 << 20);
+                  const std::vector<int64_t>& leaf_counts, int64_t end_bucket_bytes = 1 << 20,
+                  int64_t bucket_bytes = 4 << 20);
 
   // Flat buffers of gradients that `rank` of `ranks` allocates for these numbers of micro-batches.
   static int Buffers(const std::vector<int64_t>& leaf_counts, int ranks, int rank);

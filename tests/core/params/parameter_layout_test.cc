@@ -133,13 +133,28 @@ TEST(MakeBuckets, BucketsCoverTheLayoutAndAreReadyWithTheirLastParameter) {
   }
 }
 
-TEST(MakeBuckets, EveryBucketButTheLastReachesItsLimit) {
+TEST(MakeBuckets, EveryBucketButTheLastTwoReachesItsLimit) {
   std::mt19937 random(4);
   const ParameterLayout layout(RandomSpecs(&random));
   const auto buckets = MakeBuckets(layout, 2000, 8000);
-  for (size_t i = 0; i + 1 < buckets.size(); ++i) {
+  for (size_t i = 0; i + 2 < buckets.size(); ++i) {
     EXPECT_GE(buckets[i].elems.size() * 4, i == 0 ? 2000 : 8000);
   }
+}
+
+// Nothing hides it.
+TEST(MakeBuckets, TheLastBucketIsSmallWhereParametersAllow) {
+  std::vector<ParameterSpec> specs;
+  for (int i = 0; i < 20; ++i) {
+    specs.push_back({std::to_string(i), {256}, ParameterGroup::kKernel, i});
+  }
+  const ParameterLayout layout(specs);  // 20 parameters of 1 kB
+  const auto buckets = MakeBuckets(layout, 2048, 8192);
+  std::vector<int64_t> kilobytes;
+  for (const Bucket& bucket : buckets) kilobytes.push_back(bucket.elems.size() / 256);
+  EXPECT_EQ(kilobytes, (std::vector<int64_t>{2, 8, 8, 2}));
+  const auto one = MakeBuckets(layout, 32 << 10, 128 << 10);
+  EXPECT_EQ(one.size(), 1u) << "all fits into one: two would only cost a round more";
 }
 
 TEST(MakeBuckets, AnEmptyLayoutHasNone) { EXPECT_TRUE(MakeBuckets(ParameterLayout()).empty()); }
