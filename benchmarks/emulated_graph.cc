@@ -39,8 +39,11 @@ class EmulatedGraph final : public Graph {
       const EmulatedLayer& layer = network.layers[i];
       all_work_ += layer.work;
       const std::string name = "layer_" + std::to_string(i);
-      summaries_.push_back(
-          {.name = name, .kind = "emulated", .output = {1}, .parameter_count = layer.parameters});
+      LayerSummary summary;
+      summary.name = name;
+      summary.kind = "emulated";
+      summary.parameter_count = layer.parameters;
+      summaries_.push_back(std::move(summary));
       if (layer.parameters == 0) continue;
       specs.push_back({.name = name + "/kernel",
                        .shape = {layer.parameters},

@@ -7,9 +7,9 @@
 //   so enter_r - leave_0 <= d <= leave_r - enter_0
 //
 // Every barrier narrows the interval, as the best of several round trips does in NTP (RFC 5905);
-// its middle is the estimate and half its width the uncertainty. Where 0 lies inside it is 0: ranks of
-// one host share a clock. tests/distributed/train/clock_sync_test.cc sets clocks apart and finds
-// that.
+// its middle is the estimate and half its width the uncertainty. Where 0 lies inside it is 0:
+// ranks of one host share a clock. tests/distributed/train/clock_sync_test.cc sets clocks apart and
+// finds that.
 #ifndef LOCKSTEP_DISTRIBUTED_TRAIN_CLOCK_SYNC_H_
 #define LOCKSTEP_DISTRIBUTED_TRAIN_CLOCK_SYNC_H_
 

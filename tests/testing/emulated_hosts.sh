@@ -5,11 +5,13 @@
 #   emulated_hosts.sh up N             make hosts lshost1 .. lshostN (10.79.0.1 ..)
 #   emulated_hosts.sh run HOST CMD...  run CMD on a host, with that host's name
 #   emulated_hosts.sh mpirun S N CMD.. mpirun from the first host: S ranks on each of N hosts, over TCP
+#   emulated_hosts.sh rate HOST RATE   shape a host's link, both ways, to 100mbit, 1gbit ...; "none": as it was
 #   emulated_hosts.sh cut HOST         take a host's cable out
 #   emulated_hosts.sh down             end what runs on the hosts and remove them
+# LOCKSTEP_HOSTS is another beginning of their names, so that two such networks do not meet.
 set -u
-prefix=lshost
-switch=lsswitch
+prefix=${LOCKSTEP_HOSTS:-lshost}
+switch=${prefix}switch
 net=10.79.0
 self=$(readlink -f "$0")
 
@@ -73,6 +75,16 @@ mpirun_on_hosts() {
     "$@"
 }
 
+# What the token bucket lets through at once is about a millisecond's worth; a queue of 50 ms follows.
+shape() {
+  local host=$1 rate=$2 port="port${1#"$prefix"}"
+  ip netns exec "$host" tc qdisc del dev eth0 root 2>/dev/null
+  ip netns exec $switch tc qdisc del dev "$port" root 2>/dev/null
+  [ "$rate" = none ] && return 0
+  ip netns exec "$host" tc qdisc add dev eth0 root tbf rate "$rate" burst 128k latency 50ms &&
+    ip netns exec $switch tc qdisc add dev "$port" root tbf rate "$rate" burst 128k latency 50ms
+}
+
 command=${1:-}
 shift
 case $command in
@@ -81,6 +93,7 @@ case $command in
   run) on_host "$@" ;;
   remote_shell) remote_shell "$@" ;;
   mpirun) mpirun_on_hosts "$@" ;;
+  rate) shape "$@" ;;
   cut) ip -n $switch link set "port${1#"$prefix"}" down ;;
-  *) sed -n '2,10s/^# \{0,1\}//p' "$self" >&2; exit 64 ;;
+  *) sed -n '2,13s/^# \{0,1\}//p' "$self" >&2; exit 64 ;;
 esac
