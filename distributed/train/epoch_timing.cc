@@ -35,6 +35,8 @@ EpochTimer::EpochTimer(const RankPlaces& places, const std::vector<Bucket>& buck
       sums_.buckets.push_back({.bytes = bucket.elems.size() * int64_t{sizeof(float)}});
     }
   }
+  ms_per_rank_ns_ = kMsPerNs / static_cast<double>(ranks);
+  phase_ns_.resize(ranks);
   intervals_.resize(ranks);
   records_.resize(ranks);
   pieces_.resize(ranks * sums_.buckets.size());
@@ -44,21 +46,16 @@ void EpochTimer::Add(const StepLog& log, size_t k, const StepSummary& step) {
   sums_.epoch = step.epoch;
   ++sums_.steps;
   sums_.samples = std::max(sums_.samples, step.samples);
-  double step_ns = 0;
+  most_microbatches_ = std::max(most_microbatches_, step.microbatches);
+  int64_t step_ns = 0;
   for (size_t rank = 0; rank < sums_.ranks.size(); ++rank) {
     const StepRecord& record = records_[rank] = log.Record(k, static_cast<int>(rank));
-    RankTiming& timing = sums_.ranks[rank];
     for (size_t phase = 0; phase < kStepPhases; ++phase) {
-      const auto ns = static_cast<double>(record.phase_ns[phase]);
-      timing.phase_ms[phase] += ns * kMsPerNs;
-      step_ns += ns;
+      phase_ns_[rank][phase] += record.phase_ns[phase];
+      step_ns += record.phase_ns[phase];
     }
-    const int64_t ranks = static_cast<int64_t>(sums_.ranks.size());
-    timing.microbatches = std::max(
-        timing.microbatches, EvenPart(step.microbatches, ranks, static_cast<int64_t>(rank)).size());
   }
-  step_ms_.push_back(
-      static_cast<float>(step_ns * kMsPerNs / static_cast<double>(sums_.ranks.size())));
+  step_ms_.push_back(static_cast<float>(static_cast<double>(step_ns) * ms_per_rank_ns_));
   if (!sums_.buckets.empty() && log.pieces() > 0) AddMeeting(log, k);
 }
 
@@ -141,7 +138,13 @@ EpochTiming EpochTimer::Finish(const ClockSync& clocks) {
   const double steps = static_cast<double>(std::max<int64_t>(out.steps, 1));
   for (size_t rank = 0; rank < out.ranks.size(); ++rank) {
     RankTiming& timing = out.ranks[rank];
-    for (double& ms : timing.phase_ms) out.step_ms += (ms /= steps);
+    for (size_t phase = 0; phase < kStepPhases; ++phase) {
+      timing.phase_ms[phase] = static_cast<double>(phase_ns_[rank][phase]) * kMsPerNs / steps;
+      out.step_ms += timing.phase_ms[phase];
+    }
+    timing.microbatches = EvenPart(most_microbatches_, static_cast<int64_t>(out.ranks.size()),
+                                   static_cast<int64_t>(rank))
+                              .size();
     timing.wait_ms /= steps;
     timing.transfer_ms /= steps;
     timing.host = places_.host_of[rank];

@@ -98,6 +98,9 @@ class EpochTimer {
 
   RankPlaces places_;
   EpochTiming sums_;
+  int64_t most_microbatches_ = 0;
+  double ms_per_rank_ns_ = 0;
+  std::vector<std::array<int64_t, kStepPhases>> phase_ns_;  // [ranks], sums
   std::vector<Meeting> meetings_;
   std::vector<float> step_ms_;
   std::vector<StepLogInterval> intervals_;  // [ranks], sums

@@ -237,8 +237,8 @@ class TrainingLoop {
       timer.Stop(kBackward);
     }
     LOCKSTEP_RETURN_IF_ERROR(reducer_.Finish());
-    const std::span<const PieceTimes> pieces = inputs_.communicator->LastPieces();
-    log_.SetPieces(pieces);
+    std::span<const PieceTimes> pieces;
+    if (log_.pieces() > 0) log_.SetPieces(pieces = inputs_.communicator->LastPieces());
     timer.Stop(kCommunication);
     optimizer_.Step(replica_->ops.get(), step_, reducer_.gradients(), weights);
     step_end_ticks_ = timer.Stop(kOptimizer);
@@ -270,7 +270,7 @@ class TrainingLoop {
     for (size_t k = 0; k < steps.size(); ++k) {
       if (timed_steps_++ > 0) timer_->Add(log_, k, steps[k]);
     }
-    timer_->AddInterval(log_);
+    if (timed_steps_ > 1) timer_->AddInterval(log_);
   }
 
   bool Writes() const { return inputs_.log != nullptr && !inputs_.checkpoint_folder.empty(); }

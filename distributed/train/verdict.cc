@@ -70,7 +70,7 @@ std::string LateReason(const EpochTiming& timing, int rank) {
   }
   if (SlowPhase(timing, rank) == kInput) return "its input is slow; look at its disk";
   if (late.cpu_share < 0.8 && late.cpu_share < others_cpu - 0.1) {
-    return absl::StrFormat("it has %d %% of a core; free that", Percent(late.cpu_share));
+    return absl::StrFormat("it ran %d %% of the time; look at its host", Percent(late.cpu_share));
   }
   return absl::StrFormat("its %s is slow; look at its host", kStepPhaseNames[SlowPhase(timing, rank)]);
 }

@@ -87,7 +87,7 @@ const Case kCases[] = {
        MakeLate(t, 0, 40);
        t->ranks[0].cpu_share = 0.55;
      },
-     Cause::kLateRank, 0, "it has 55 % of a core"},
+     Cause::kLateRank, 0, "it ran 55 % of the time"},
     {"uneven_work",
      [](EpochTiming* t) {
        MakeLate(t, 0, 40);
