@@ -62,7 +62,7 @@ class RunLog {
   // Appends to steps.jsonl; shows progress on a terminal.
   Status Steps(const std::vector<StepSummary>& steps);
   // Adds to history.json and timing.json (rewritten atomically at most once a second) and prints
-  // the epoch's line and its verdict.
+  // the epoch's line and its verdict: below it on a terminal, behind it elsewhere.
   Status Epoch(const EpochSummary& epoch, const EpochTiming& timing);
   // Brings what the folder holds up to date, on the disk: before a checkpoint, which needs it.
   Status Sync();

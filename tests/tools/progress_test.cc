@@ -43,7 +43,7 @@ void ExpectPlainLines(const std::string& text) {
     EXPECT_NE(line.find("mean_absolute_error"), std::string::npos) << line;  // short on terminals
     ++epochs;
     EXPECT_NE(line.find(" val "), std::string::npos) << line;
-    EXPECT_NE(line.find(" samples/s"), std::string::npos) << line;
+    EXPECT_NE(line.find(" samples/s; "), std::string::npos) << line << " has no verdict";
   }
   EXPECT_EQ(epochs, 3) << text;
   EXPECT_EQ(count, 6) << text;
