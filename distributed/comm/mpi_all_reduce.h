@@ -37,8 +37,6 @@ class MpiAllReduce {
   // Goes on as far as it can. True once complete.
   StatusOr<bool> Poll();
 
-  int64_t bytes() const { return elems_ * static_cast<int64_t>(sizeof(float)); }
-
  private:
   enum class Stage { kPrepared, kScattering, kGathering, kComplete };
 

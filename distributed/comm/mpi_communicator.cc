@@ -8,7 +8,6 @@
 #include <mpi.h>
 
 #include <algorithm>
-#include <array>
 #include <condition_variable>
 #include <cstdint>
 #include <cstdio>
@@ -26,6 +25,7 @@
 #include "core/base/clock.h"
 #include "core/base/printable.h"
 #include "distributed/comm/mpi_all_reduce.h"
+#include "distributed/comm/mpi_all_reduce_queue.h"
 #include "distributed/comm/mpi_roll_call.h"
 #include "distributed/comm/mpirun_environment.h"
 #include "distributed/comm/peer_lost.h"
@@ -34,11 +34,6 @@
 namespace lockstep {
 namespace {
 
-// All-reduces that are sending at once; later ones wait for their turn. Enough of 4 MiB to fill a
-// link while some of them are summed.
-constexpr int64_t kWindow = 16;
-// Tags repeat long after their all-reduce is over.
-constexpr int64_t kTags = 1024;
 // Below this the rank's own calls move the data fast enough.
 constexpr int64_t kHelpBytes = 512 << 10;
 constexpr auto kHelpInterval = std::chrono::microseconds(50);
@@ -51,7 +46,11 @@ constexpr int64_t kLeastGraceNs = 1'000'000'000;
 class MpiCommunicator final : public Communicator {
  public:
   MpiCommunicator(MPI_Comm data, MPI_Comm control, std::chrono::milliseconds deadline)
-      : data_(data), control_(control), deadline_(deadline), roll_call_(new MpiRollCall(control)) {
+      : data_(data),
+        control_(control),
+        deadline_(deadline),
+        roll_call_(new MpiRollCall(control)),
+        queue_(data) {
     MPI_Comm_rank(data, &rank_);
     MPI_Comm_size(data, &size_);
     sums_.emplace(size_);
@@ -62,7 +61,7 @@ class MpiCommunicator final : public Communicator {
     {
       const std::lock_guard lock(mutex_);
       ending_ = true;
-      if (failure_.ok() && finished_ < started_) {
+      if (failure_.ok() && !queue_.complete()) {
         failure_ =
             PeerLostError(absl::StrFormat("rank %d left during %s", rank_, Name("all-reduce")));
       }
@@ -88,33 +87,24 @@ class MpiCommunicator final : public Communicator {
     LOCKSTEP_CHECK(static_cast<int>(partials.size()) == sum->partials(rank_),
                    "rank %d gives %zu partial sums, its leaves make %d", rank_, partials.size(),
                    sum->partials(rank_));
-    if (started_ - finished_ == kQueue) {
-      const int64_t room_after = finished_ + 1;
-      lock.unlock();
-      if (!Await("all-reduce", [&] { return PollAllReduces(room_after); }).ok()) return;
-      lock.lock();
-    }
-    if (std::exchange(pieces_closed_, false)) {
-      pieces_.clear();
-      first_piece_ = started_;
-    }
-    pieces_.push_back({.ready = NowTicks()});
-    Slot(started_).Prepare(data_, sum, static_cast<int>(calls_ % kTags), partials, out, elems);
-    ++started_;
+    if (std::exchange(waited_, false)) queue_.Clear();
+    queue_.Add(sum, partials, out, elems);
     ++calls_;
-    pending_bytes_ += Slot(started_ - 1).bytes();
-    Note(PollAllReduces(started_).status());
-    const bool help = pending_bytes_ >= kHelpBytes;
+    Note(queue_.Poll());
+    const bool help = queue_.pending_bytes() >= kHelpBytes;
     lock.unlock();
     if (help) wake_helper_.notify_one();
   }
 
   Status Wait() override {
-    pieces_closed_ = true;
-    return Await("all-reduce", [this] { return PollAllReduces(started_); });
+    waited_ = true;
+    return Await("all-reduce", [this]() -> StatusOr<bool> {
+      LOCKSTEP_RETURN_IF_ERROR(queue_.Poll());
+      return queue_.complete();
+    });
   }
 
-  std::span<const PieceTimes> LastPieces() const override { return pieces_; }
+  std::span<const PieceTimes> LastPieces() const override { return queue_.times(); }
 
   Status Broadcast(std::span<std::byte> bytes, int root) override {
     LOCKSTEP_RETURN_IF_ERROR(Wait());
@@ -167,28 +157,11 @@ class MpiCommunicator final : public Communicator {
   }
 
  private:
-  static constexpr int64_t kQueue = 64;
-
-  MpiAllReduce& Slot(int64_t index) { return slots_[static_cast<size_t>(index % kQueue)]; }
-
   // The latest call, "all-reduce 17".
   std::string Name(const char* kind) const { return absl::StrFormat("%s %d", kind, calls_ - 1); }
 
   void Note(const Status& status) {
     if (failure_.ok() && !status.ok()) failure_ = status;
-  }
-
-  // Moves the all-reduces of the window on. True once the first `count` are complete. Under mutex_.
-  StatusOr<bool> PollAllReduces(int64_t count) {
-    const int64_t end = std::min(started_, finished_ + kWindow);
-    for (int64_t index = finished_; index < end; ++index) {
-      LOCKSTEP_ASSIGN_OR_RETURN(const bool complete, Slot(index).Poll());
-      if (!complete || index != finished_) continue;
-      pieces_[static_cast<size_t>(finished_ - first_piece_)].done = NowTicks();
-      ++finished_;
-      pending_bytes_ -= Slot(index).bytes();
-    }
-    return finished_ >= count;
   }
 
   Status Collective(const char* kind, const std::function<int(MPI_Request*)>& start) {
@@ -246,11 +219,11 @@ class MpiCommunicator final : public Communicator {
   void Help() {
     std::unique_lock lock(mutex_);
     while (!ending_) {
-      if (pending_bytes_ < kHelpBytes || !failure_.ok()) {
+      if (queue_.pending_bytes() < kHelpBytes || !failure_.ok()) {
         wake_helper_.wait(lock);
         continue;
       }
-      Note(PollAllReduces(started_).status());
+      Note(queue_.Poll());
       lock.unlock();
       std::this_thread::sleep_for(kHelpInterval);
       lock.lock();
@@ -263,13 +236,9 @@ class MpiCommunicator final : public Communicator {
   std::mutex mutex_;  // of all below, and of MPI
   std::unique_ptr<MpiRollCall> roll_call_;
   std::optional<RankSums> sums_;
-  std::array<MpiAllReduce, kQueue> slots_;
-  int64_t started_ = 0, finished_ = 0;  // all-reduces
-  int64_t calls_ = 0;                   // of any kind
-  std::vector<PieceTimes> pieces_;      // all-reduces since the last Wait but one
-  int64_t first_piece_ = 0;
-  bool pieces_closed_ = false;          // by a Wait; of the rank's thread alone
-  int64_t pending_bytes_ = 0;
+  MpiAllReduceQueue queue_;
+  int64_t calls_ = 0;    // of any kind
+  bool waited_ = false;  // since the last all-reduce began; of the rank's thread alone
   Status failure_;
   bool ending_ = false;
   std::condition_variable wake_helper_;

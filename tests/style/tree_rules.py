@@ -53,6 +53,7 @@ NO_MIRROR = {
     'core/nn/layers/folded_conv2d.cc': 'fuse_layers_test compares it with the layers it stands for',
     'distributed/comm/local_group.cc': 'tested through local_communicator, its only user',
     'distributed/comm/mpi_all_reduce.cc': 'tested through mpi_communicator, its only user',
+    'distributed/comm/mpi_all_reduce_queue.cc': 'tested through mpi_communicator, its only user',
     'distributed/comm/mpi_roll_call.cc': 'tested through mpi_communicator, its only user',
     'distributed/comm/peer_lost.cc': 'its messages are in the tests of both communicators',
     'distributed/comm/no_mpi.cc': 'what is built where there is no MPI',

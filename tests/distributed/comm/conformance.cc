@@ -86,6 +86,27 @@ std::string CheckAllReduces(Communicator* communicator, int64_t leaves) {
   return "";
 }
 
+// One that a link is given in several pieces, between small ones.
+std::string CheckLarge(Communicator* communicator) {
+  constexpr std::array<int64_t, 3> kLarge = {33, 1'500'007, 70};
+  std::array<Case, kLarge.size()> cases;
+  for (size_t i = 0; i < cases.size(); ++i) {
+    cases[i].leaves = 7;
+    cases[i].elems = kLarge[i];
+    Start(communicator, true, &cases[i]);
+  }
+  const Status status = communicator->Wait();
+  if (!status.ok()) return std::string(status.message());
+  for (const Case& c : cases) {
+    const std::vector<float> expected = NaiveTreeSum(7, c.elems);
+    for (size_t i = 0; i < expected.size(); ++i) {
+      if (std::memcmp(c.out + i, &expected[i], sizeof(float)) == 0) continue;
+      return absl::StrFormat("another sum than the naive one at %d of %d", i, c.elems);
+    }
+  }
+  return "";
+}
+
 // More all-reduces than any queue holds, all under way at once.
 std::string CheckManyAtOnce(Communicator* communicator) {
   std::vector<Case> cases(200);
@@ -144,7 +165,8 @@ std::string CheckConformance(Communicator* communicator) {
     const std::string failure = CheckAllReduces(communicator, leaves);
     if (!failure.empty()) return failure;
   }
-  const std::string failure = CheckManyAtOnce(communicator);
+  std::string failure = CheckManyAtOnce(communicator);
+  if (failure.empty()) failure = CheckLarge(communicator);
   return failure.empty() ? CheckOtherCalls(communicator) : failure;
 }
 
