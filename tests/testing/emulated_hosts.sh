@@ -8,8 +8,10 @@
 #   emulated_hosts.sh rate HOST RATE   shape a host's link, both ways, to 100mbit, 1gbit ...; "none": as it was
 #   emulated_hosts.sh cut HOST         take a host's cable out
 #   emulated_hosts.sh down             end what runs on the hosts and remove them
-# LOCKSTEP_HOSTS is another beginning of their names, so that two such networks do not meet.
+#   emulated_hosts.sh sweep            remove what killed tests left: hosts whose names hold a process that is gone
+# LOCKSTEP_HOSTS is another beginning of their names, so that two such networks do not meet; tests take lsPIDh.
 set -u
+PATH=$PATH:/usr/sbin:/sbin
 prefix=${LOCKSTEP_HOSTS:-lshost}
 switch=${prefix}switch
 net=10.79.0
@@ -30,7 +32,7 @@ up() {
     ip -n $switch link set "port$i" master br0 up
     ip -n "$host" addr add "$net.$i/24" dev eth0
     ip -n "$host" link set eth0 up
-    mkdir -p "/etc/netns/$host"
+    mkdir -p "/etc/netns/$host" || mkdir -p "/etc/netns/$host" # another network's down may be removing /etc/netns
     echo "$hosts" > "/etc/netns/$host/hosts"
     : > "/etc/netns/$host/resolv.conf"
   done
@@ -45,6 +47,15 @@ down() {
   done
   rmdir /etc/netns 2>/dev/null
   rm -rf /tmp/ompi.$prefix[0-9]*
+  return 0
+}
+
+sweep() {
+  local name pid
+  for name in $(ip netns list | sed -nE 's/^(ls([0-9]+)h)switch.*/\1/p'); do
+    pid=${name//[!0-9]/}
+    [ -e "/proc/$pid" ] || LOCKSTEP_HOSTS=$name "$self" down
+  done
   return 0
 }
 
@@ -90,10 +101,11 @@ shift
 case $command in
   up) up "$@" ;;
   down) down ;;
+  sweep) sweep ;;
   run) on_host "$@" ;;
   remote_shell) remote_shell "$@" ;;
   mpirun) mpirun_on_hosts "$@" ;;
   rate) shape "$@" ;;
   cut) ip -n $switch link set "port${1#"$prefix"}" down ;;
-  *) sed -n '2,13s/^# \{0,1\}//p' "$self" >&2; exit 64 ;;
+  *) sed -n '2,12s/^# \{0,1\}//p' "$self" >&2; exit 64 ;;
 esac

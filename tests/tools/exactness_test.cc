@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tests/testing/command.h"
+#include "tests/testing/emulated_hosts.h"
 #include "tests/tools/lockstep_run.h"
 
 namespace lockstep {
@@ -96,22 +97,17 @@ TEST_P(Exactness, MpiRanksOfAnyNumberGiveTheSameBits) {
 
 // Hosts that are emulated by network namespaces: all traffic is TCP.
 TEST_P(Exactness, RanksOnTwoHostsGiveTheSameBits) {
-  if (!HasMpirun()) GTEST_SKIP() << "NOT TESTED: mpirun is not installed";
-  if (geteuid() != 0) GTEST_SKIP() << "NOT TESTED: emulated hosts need root";
-  if (RunCommand("command -v ip").exit_code != 0) GTEST_SKIP() << "NOT TESTED: no iproute2";
-  const std::string hosts = RunfilePath("tests/testing/emulated_hosts.sh") + " ";
-  RunCommand(hosts + "down");
-  const CommandResult up = RunCommand(hosts + "up 2");
-  if (up.exit_code != 0) GTEST_SKIP() << "NOT TESTED: no network namespaces: " << up.output;
+  const EmulatedHosts hosts(2);
+  if (!hosts.missing().empty()) GTEST_SKIP() << hosts.missing();
+  ASSERT_EQ(hosts.failure(), "");
   const std::string expected = HashOf("--ranks 1");
   ASSERT_EQ(expected.size(), 16u) << expected;
   // mpirun hands no variable on to another host unasked.
   const std::string variable = data_.empty() ? "" : "-x LOCKSTEP_DATA ";
   for (const int per_host : GetParam().ranks_per_host) {
-    const std::string launcher = hosts + "mpirun " + std::to_string(per_host) + " 2 " + variable;
-    EXPECT_EQ(HashOf("", launcher), expected) << per_host << " ranks on each of two hosts";
+    EXPECT_EQ(HashOf("", hosts.Mpirun(per_host) + variable), expected)
+        << per_host << " ranks on each of two hosts";
   }
-  RunCommand(hosts + "down");
 }
 
 INSTANTIATE_TEST_SUITE_P(Examples, Exactness, testing::ValuesIn(kExamples),

@@ -1,32 +1,26 @@
 // MPI ranks on two hosts that are emulated by network namespaces: all traffic is TCP.
 #include <gtest/gtest.h>
-#include <unistd.h>
-
 #include <string>
 
 #include "tests/testing/command.h"
+#include "tests/testing/emulated_hosts.h"
 
 namespace lockstep {
 namespace {
 
-std::string Hosts() { return RunfilePath("tests/testing/emulated_hosts.sh") + " "; }
-
 class TwoHosts : public testing::Test {
  protected:
   void SetUp() override {
-    if (!HasMpirun()) GTEST_SKIP() << "NOT TESTED: mpirun is not installed";
-    if (geteuid() != 0) GTEST_SKIP() << "NOT TESTED: emulated hosts need root";
-    if (RunCommand("command -v ip").exit_code != 0) GTEST_SKIP() << "NOT TESTED: no iproute2";
-    RunCommand(Hosts() + "down");
-    const CommandResult up = RunCommand(Hosts() + "up 2");
-    if (up.exit_code != 0) GTEST_SKIP() << "NOT TESTED: no network namespaces: " << up.output;
+    if (!hosts_.missing().empty()) GTEST_SKIP() << hosts_.missing();
+    ASSERT_EQ(hosts_.failure(), "");
   }
-  void TearDown() override { RunCommand(Hosts() + "down"); }
 
   CommandResult RunRanks(int per_host, const std::string& mode) {
-    return RunCommand("TMPDIR=/tmp " + Hosts() + "mpirun " + std::to_string(per_host) + " 2 " +
-                      RunfilePath("tests/distributed/comm/mpi_rank") + " " + mode);
+    return RunCommand(hosts_.Mpirun(per_host) + RunfilePath("tests/distributed/comm/mpi_rank") +
+                      " " + mode);
   }
+
+  const EmulatedHosts hosts_{2};
 };
 
 TEST_F(TwoHosts, ConformToTheNaiveTreeSumBitForBit) {
