@@ -20,12 +20,13 @@ struct PhaseSpan {
 // Adds up the time since the last call to one phase after another; first since `begin`.
 class PhaseTimer {
  public:
-  // `spans` may be nullptr; else every phase is added to it too.
+  // nullptr `phases`: the step is not timed. Unless `spans` is nullptr every phase is added to it.
   PhaseTimer(StepTicks* phases, int64_t begin, std::vector<PhaseSpan>* spans)
       : phases_(phases), spans_(spans), last_(begin) {}
 
-  // The phase ends now. Returns the moment.
+  // The phase ends now. Returns the moment; 0 of a step that is not timed.
   int64_t Stop(StepPhase phase) {
+    if (phases_ == nullptr) return 0;
     const int64_t now = NowTicks();
     (*phases_)[phase] += now - last_;
     if (spans_ != nullptr) spans_->push_back({last_, now, phase});

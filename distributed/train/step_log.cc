@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <numeric>
 #include <string>
 
 #include "absl/strings/str_format.h"
@@ -14,6 +15,8 @@
 namespace lockstep {
 namespace {
 
+// Every so many steps of one rank are timed where they are shorter than this.
+constexpr int64_t kStride = 8, kShortNs = 10'000;
 constexpr int64_t kSyncNs = 10'000'000'000;  // clocks of hosts drift by some 10 us a second
 
 int64_t ThreadCpuNs() {
@@ -77,6 +80,7 @@ int64_t StepLog::MostSteps(int64_t microbatches) {
 
 void StepLog::Begin(const StepHead& head, int64_t begin_ticks) {
   LOCKSTEP_CHECK(!FlushDue(), "step %lld does not fit", (long long)head.step);
+  LOCKSTEP_CHECK(!TimesNext() || begin_ticks != 0, "step %lld is not timed", (long long)head.step);
   heads_[static_cast<size_t>(count_)] = head;
   ticks_[static_cast<size_t>(count_)] = {};
   begin_ticks_[static_cast<size_t>(count_)] = begin_ticks;
@@ -86,6 +90,31 @@ void StepLog::Begin(const StepHead& head, int64_t begin_ticks) {
 int64_t StepLog::NsOf(int64_t ticks) const {
   const double ago = static_cast<double>(NowTicks() - ticks) * tick_scale_.NsPerTick();
   return NowNs() - static_cast<int64_t>(ago) - clocks_.offset_ns();
+}
+
+void StepLog::ShareTime() {
+  const auto at = [](int64_t k) { return static_cast<size_t>(k); };
+  for (int64_t first = 1; first < count_; ++first) {
+    if (begin_ticks_[at(first)] != 0) continue;
+    int64_t end = first + 1;
+    while (end < count_ && begin_ticks_[at(end)] == 0) ++end;
+    const StepTicks& timed = ticks_[at(first - 1)];
+    const int64_t whole = std::accumulate(timed.begin(), timed.end(), int64_t{0});
+    const int64_t begin_ticks = begin_ticks_[at(first - 1)] + whole;
+    const int64_t passed = (end < count_ ? begin_ticks_[at(end)] : NowTicks()) - begin_ticks;
+    for (int64_t k = first; k < end; ++k) {
+      const Range part = EvenPart(passed, end - first, k - first);
+      begin_ticks_[at(k)] = begin_ticks + part.begin;
+      int64_t rest = part.size();
+      for (size_t phase = 0; phase < kStepPhases; ++phase) {
+        const int64_t share = timed[phase] * part.size() / std::max<int64_t>(whole, 1);
+        ticks_[at(k)][phase] = share;
+        rest -= share;
+      }
+      ticks_[at(k)][kBackward] += rest;
+    }
+    first = end;
+  }
 }
 
 std::string StepLog::Message(bool stop) const {
@@ -150,6 +179,7 @@ Status StepLog::SyncClocks() {
 }
 
 StatusOr<const std::vector<StepSummary>*> StepLog::Flush(bool stop) {
+  ShareTime();
   LOCKSTEP_ASSIGN_OR_RETURN(gathered_, communicator_->AllGather(Message(stop)));
   gathered_count_ = count_;
   ReadHeaders(gathered_);
@@ -176,6 +206,7 @@ void StepLog::ReadHeaders(const std::vector<std::string>& all) {
   since_sync_ns_ += header.elapsed_ns;
   if (count_ == 0) return;  // tells nothing of how long steps take
   const int64_t step_ns = header.elapsed_ns / count_;
+  stride_ = all.size() == 1 && step_ns < kShortNs ? kStride : 1;
   flush_steps_ = std::clamp<int64_t>(kFlushNs / std::max<int64_t>(step_ns, 1), 1, capacity_);
 }
 

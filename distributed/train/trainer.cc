@@ -204,8 +204,9 @@ class TrainingLoop {
   }
 
   Status TakeStep(int64_t epoch, std::span<const uint32_t> batch) {
+    const bool timed = log_.TimesNext() || trace_.spans() != nullptr;
     // Steps follow each other without a gap, unless something else came between.
-    const int64_t begin_ticks = step_end_ticks_ != 0 ? step_end_ticks_ : NowTicks();
+    const int64_t begin_ticks = !timed ? 0 : step_end_ticks_ != 0 ? step_end_ticks_ : NowTicks();
     ++step_;
     const int64_t batch_samples = static_cast<int64_t>(batch.size());
     const int64_t leaves = MicrobatchesOf(batch_samples);
@@ -216,7 +217,7 @@ class TrainingLoop {
                 .learning_rate = optimizer_.LearningRate(step_),
                 .penalty = Penalty()},
                begin_ticks);
-    PhaseTimer timer(&log_.ticks(), begin_ticks, trace_.spans());
+    PhaseTimer timer(timed ? &log_.ticks() : nullptr, begin_ticks, trace_.spans());
     PassInfo pass = {.training = true,
                      .seed = config_.seed(),
                      .step = static_cast<uint64_t>(step_)};
@@ -319,7 +320,7 @@ class TrainingLoop {
   std::optional<EpochTimer> timer_;  // where the log is
   StepTrace trace_;
   int64_t timed_steps_ = 0;
-  int64_t step_end_ticks_ = 0;  // of the last step; 0 where the next one begins by itself
+  int64_t step_end_ticks_ = 0;  // of the last step; 0 where the next one looks at the clock
   EpochSummary epoch_;    // the epoch under way
   int64_t step_ = 0;      // taken since the beginning, before a resume too
   int64_t samples_ = 0;   // trained by this loop

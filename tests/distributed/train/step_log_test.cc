@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <string>
 #include <thread>
 
@@ -95,6 +97,83 @@ TEST(StepLog, TheSlowestRankOfEachPhaseIsKept) {
     const StepSummary& step = (**steps)[0];
     EXPECT_GT(step.slowest.phase_ns[kCommunication], step.rank_0.phase_ns[kCommunication]);
     EXPECT_EQ(step.slowest.phase_ns[kForward], step.rank_0.phase_ns[kForward]);
+  });
+}
+
+int64_t StepNs(const StepRecord& record) {
+  return std::accumulate(record.phase_ns.begin(), record.phase_ns.end(), int64_t{0});
+}
+
+// Steps of no duration, until the log has seen that they are short.
+void TakeShortSteps(StepLog* log, Communicator* communicator) {
+  while (log->TimesNext()) {
+    for (int i = 0; i < 16 && !log->FlushDue(); ++i) TakeStep(log, communicator, 1);
+    ASSERT_TRUE(log->Flush(false).ok());
+    TakeStep(log, communicator, 1);  // the first one is timed in any case
+  }
+  ASSERT_TRUE(log->Flush(false).ok());
+}
+
+TEST(StepLog, EveryEighthStepIsTimedWhereOneRanksStepsAreShort) {
+  OnThreadRanks(1, {}, [](Communicator* communicator) {
+    StepLog log(communicator, kMicrobatches, 4096);
+    TakeShortSteps(&log, communicator);
+    for (int k = 0; k < 24; ++k) {
+      EXPECT_EQ(log.TimesNext(), k % 8 == 0) << k;
+      TakeStep(&log, communicator, k);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));  // 24 steps of 40 us
+    ASSERT_TRUE(log.Flush(false).ok());
+    TakeStep(&log, communicator, 1);
+    EXPECT_TRUE(log.TimesNext());
+  });
+}
+
+TEST(StepLog, EveryStepOfSeveralRanksIsTimed) {
+  OnThreadRanks(2, {}, [](Communicator* communicator) {
+    StepLog log(communicator, kMicrobatches, 4096);
+    for (int flush = 0; flush < 8; ++flush) {
+      for (int k = 0; k < 16 && !log.FlushDue(); ++k) {
+        EXPECT_TRUE(log.TimesNext());
+        TakeStep(&log, communicator, k);
+      }
+      ASSERT_TRUE(log.Flush(false).ok());
+    }
+  });
+}
+
+// A timed step of 600 units, three that share 900, a timed one of 200, one that lasts until now.
+TEST(StepLog, StepsThatAreNotTimedShareTheTimeBetweenThoseThatAre) {
+  OnThreadRanks(1, {}, [](Communicator* communicator) {
+    constexpr int64_t kUnit = 1'000'000;
+    StepLog log(communicator, kMicrobatches, 4096);
+    TakeShortSteps(&log, communicator);
+    const int64_t begin = NowTicks() - 2000 * kUnit;
+    const auto take = [&](int64_t begin_ticks) {
+      log.Begin({.step = 1, .epoch = 1, .samples = 1, .microbatches = 1}, begin_ticks);
+      log.SetLeaf(0, {});
+    };
+    take(begin);
+    log.ticks() = {0, 100 * kUnit, 200 * kUnit, 0, 300 * kUnit};
+    for (int k = 0; k < 3; ++k) take(0);
+    take(begin + 1500 * kUnit);
+    log.ticks() = {0, 0, 0, 0, 200 * kUnit};
+    take(0);
+    ASSERT_TRUE(log.Flush(false).ok());
+    std::array<StepRecord, 6> records;
+    for (size_t k = 0; k < records.size(); ++k) records[k] = log.Record(k, 0);
+    const double unit = static_cast<double>(StepNs(records[0])) / 600;
+    for (size_t k = 1; k < records.size(); ++k) {
+      EXPECT_NEAR(static_cast<double>(records[k].begin_ns - records[k - 1].begin_ns),
+                  static_cast<double>(StepNs(records[k - 1])), 100) << "a gap before " << k;
+    }
+    for (const size_t k : {1, 2, 3}) {
+      EXPECT_NEAR(static_cast<double>(StepNs(records[k])), 300 * unit, unit);
+      EXPECT_NEAR(static_cast<double>(records[k].phase_ns[kForward]), 50 * unit, unit);
+      EXPECT_NEAR(static_cast<double>(records[k].phase_ns[kOptimizer]), 150 * unit, unit);
+    }
+    EXPECT_GE(static_cast<double>(StepNs(records[5])), 299 * unit);
+    EXPECT_EQ(StepNs(records[5]), records[5].phase_ns[kOptimizer] + records[5].phase_ns[kBackward]);
   });
 }
 
