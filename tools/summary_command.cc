@@ -46,6 +46,7 @@ void PrintPlan(const Config& config, const Graph& graph, int ranks) {
   row("  without sharing", memory.graph.naive_bytes);
   row("workspace of the ops", memory.graph.workspace_bytes);
   row("in all", memory.total());
+  row("the program, once a process", kProgramBytes);
   row("gradients reduced per step", ranks > 1 ? graph.layout().parameter_count() * 4 : 0);
   // Reduce-scatter and all-gather each move (P-1)/P of the buffer.
   row("sent by each rank per step", 2 * memory.weights * (ranks - 1) / ranks);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
+#include <unordered_set>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -158,6 +160,24 @@ Status Normalise(const NormalizeConfig& config, TrainAndTest* sets) {
   return OkStatus();
 }
 
+namespace {
+
+size_t ClassesAmong(std::span<const int32_t> labels) {
+  return std::unordered_set<int32_t>(labels.begin(), labels.end()).size();
+}
+
+// Sets that are in the order of their classes lose classes where only the first samples are taken.
+std::string TakeNote(const std::vector<int32_t>& labels, size_t taken) {
+  const size_t before = ClassesAmong(labels);
+  const size_t after = ClassesAmong(std::span(labels).first(taken));
+  if (2 * after > before) return "";
+  return absl::StrFormat("note: data.take: the first %d samples have %d of %d classes; the data is "
+                         "in the order of its classes",
+                         taken, after, before);
+}
+
+}  // namespace
+
 StatusOr<DatasetSplits> Split(const DataConfig& config, TrainAndTest sets) {
   DatasetSplits splits;
   splits.class_names = std::move(sets.class_names);
@@ -167,6 +187,10 @@ StatusOr<DatasetSplits> Split(const DataConfig& config, TrainAndTest sets) {
   if (n == 0) return splits;  // the caller asked for the test set alone
   if (config.take() > 0 && static_cast<int64_t>(config.take()) < n) {
     n = static_cast<int64_t>(config.take());
+    if (!sets.train.labels.empty()) {
+      std::string note = TakeNote(sets.train.labels, static_cast<size_t>(n));
+      if (!note.empty()) splits.notes.push_back(std::move(note));
+    }
     sets.train = Slice(sets.train, 0, n);
   }
   const ValidationConfig& rule = config.validation();

@@ -24,6 +24,11 @@ struct RankMemory {
 // Of training `graph` on `ranks` ranks with batches of the config's size.
 RankMemory MeasureRank(const Config& config, int ranks, const Graph& graph);
 
+// What a process takes beside its ranks, roughly: code of the program and its libraries, which is
+// most of it, their tables, and the code that convolutions generate.
+// tests/tools/summary_command_test.cc holds it to trainings.
+constexpr int64_t kProgramBytes = 30'000'000;
+
 // Bytes that a rank of `local_ranks` on this host may use: training.memory_limit_mib, or its share
 // of the memory that is available now.
 int64_t MemoryLimit(const TrainingConfig& training, int local_ranks);

@@ -1,5 +1,6 @@
 #include "distributed/train/run_log.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -30,6 +31,12 @@ constexpr int64_t kSecondNs = 1'000'000'000;
 
 // What the history has for an epoch of which a value is not known; null in JSON.
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+
+// The most memory that this process has held, in bytes.
+int64_t PeakResidentBytes() {
+  rusage usage{};
+  return ::getrusage(RUSAGE_SELF, &usage) == 0 ? int64_t{usage.ru_maxrss} * 1024 : 0;
+}
 
 void AppendText(std::string_view text, std::string* out) { out->append(text); }
 
@@ -339,6 +346,7 @@ Status RunLog::Finish(const RunFacts& facts) {
     summary["decode_threads"] = facts.decode_threads;
     summary["input_share"] = input_share();
   }
+  summary["peak_resident_bytes"] = PeakResidentBytes();
   summary["weights_hash"] = HashText(facts.weights_hash);
   for (const auto& [name, values] : history_) {
     if (name != "seconds" && !values.empty()) summary["final"][name] = values.back();

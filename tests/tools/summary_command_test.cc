@@ -1,6 +1,8 @@
 // `lockstep summary` of networks that the config or the zoo describes, without their data.
 #include <gtest/gtest.h>
 
+#include <cctype>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "tests/testing/command.h"
@@ -70,6 +72,35 @@ TEST(SummaryCommand, NeedsNoPicturesWhereTheConfigTellsTheClasses) {
   const std::string layers = folder + "/expanded.textproto";
   WriteText(layers, Output("summary " + config + " --expand"));
   EXPECT_EQ(Output("summary " + layers), summary);
+}
+// The bytes that summary prints in the row `what`.
+double PlannedBytes(const std::string& summary, const std::string& what) {
+  const size_t row = summary.find("\n  " + what + " ");
+  if (row == std::string::npos) return 0;
+  const size_t end = summary.find(" bytes", row);
+  double bytes = 0;
+  for (size_t at = row + what.size() + 3; at < end; ++at) {
+    const char digit = summary[at];
+    if (std::isdigit(static_cast<unsigned char>(digit))) bytes = 10 * bytes + digit - '0';
+  }
+  return bytes;
+}
+
+TEST(SummaryCommand, PlansWhatATrainingTakes) {
+  const std::string folder = FreshFolder();
+  WriteText(folder + "/net.textproto",
+            "data { synthetic { shape: [32, 32, 3] classes: 10 samples: 64 } } "
+            "model { zoo: 'resnet20_cifar' } loss: CATEGORICAL_CROSSENTROPY "
+            "optimizer { sgd { momentum: 0.9 } } training { batch_size: 32 epochs: 1 }");
+  const std::string summary = Output("summary " + folder + "/net.textproto");
+  const double planned = PlannedBytes(summary, "in all") +
+                         PlannedBytes(summary, "the program, once a process");
+  const std::string hash = WeightsHashOf(
+      RunLockstep("train " + folder + "/net.textproto --ranks 1 --run-dir " + folder + "/run"));
+  ASSERT_EQ(hash.size(), 16u) << hash;
+  const auto run = nlohmann::json::parse(ReadText(folder + "/run/summary.json"), nullptr, false);
+  const double resident = run["peak_resident_bytes"].get<double>();
+  EXPECT_NEAR(resident / planned, 1, 0.15) << summary << resident;
 }
 
 TEST(SummaryCommand, ZooNeedsNoConfig) {

@@ -244,6 +244,19 @@ TEST(Split, TakesTheFirstSamplesBeforeItSetsSomeAside) {
   EXPECT_EQ(splits->validation.dense, Numbers(3, 6));
 }
 
+TEST(Split, SaysThatTheFirstSamplesLackHalfOfTheClasses) {
+  TrainAndTest sets = Counting(8);
+  sets.train.format.classes = 4;
+  sets.train.labels = {0, 0, 1, 1, 2, 2, 3, 3};
+  DataConfig config;
+  config.set_take(4);
+  const auto some = Split(config, sets);
+  ASSERT_EQ(some->notes.size(), 1u);
+  EXPECT_NE(some->notes[0].find("the first 4 samples have 2 of 4 classes"), std::string::npos);
+  config.set_take(5);
+  EXPECT_TRUE(Split(config, sets)->notes.empty());
+}
+
 TEST(Split, TakingMoreThanThereAreTakesAll) {
   DataConfig config;
   config.set_take(1000);
