@@ -32,12 +32,12 @@ def hosts(*words):
                           env=dict(os.environ, LOCKSTEP_HOSTS=PREFIX, TMPDIR='/tmp')).stdout
 
 
-def train(net, ranks, steps, compute_ms):
+def train(net, arguments, compute_ms):
     """The last epoch of timing.json."""
     with tempfile.TemporaryDirectory() as folder:
-        hosts('mpirun', '1', str(ranks), TRAINING, '--layers', os.path.join(HERE, 'nets', net + '.csv'),
-              '--batch', str(8 * ranks), '--steps', str(steps), '--fixed-ms', str(compute_ms),
-              '--run-dir', folder)
+        hosts('mpirun', '1', str(arguments.hosts), arguments.training, '--layers',
+              os.path.join(HERE, 'nets', net + '.csv'), '--batch', str(8 * arguments.hosts), '--steps',
+              str(arguments.steps), '--fixed-ms', str(compute_ms), '--run-dir', folder)
         with open(os.path.join(folder, 'timing.json'), encoding='utf-8') as file:
             return json.load(file)['epochs'][-1]
 
@@ -61,11 +61,11 @@ def first_ready_ms(net, backward_ms):
 
 
 def measure(net, rate, arguments):
-    alone = train(net, arguments.hosts, arguments.steps, 1)
+    alone = train(net, arguments, 1)
     transfers = alone['median_step_ms'] - mean(alone, 'optimizer_ms')
     for factor in arguments.factors:
         compute = factor * transfers
-        epoch = train(net, arguments.hosts, arguments.steps, compute)
+        epoch = train(net, arguments, compute)
         backward = (1 - FORWARD) * compute
         bound = FORWARD * compute + mean(epoch, 'optimizer_ms') + max(
             backward, first_ready_ms(net, backward) + transfers)
@@ -81,9 +81,10 @@ def main():
     parser.add_argument('--hosts', type=int, default=2)
     parser.add_argument('--steps', type=int, default=6)
     parser.add_argument('--factors', default='0.75,1.5,3')
+    parser.add_argument('--training', default=TRAINING, help='the built binary of emulated_training')
     arguments = parser.parse_args()
     arguments.factors = [float(factor) for factor in arguments.factors.split(',')]
-    if os.geteuid() != 0 or not os.path.exists(TRAINING):
+    if os.geteuid() != 0 or not os.path.exists(arguments.training):
         sys.exit('overlap: needs root and bazel build //benchmarks:emulated_training')
     print('| network | hosts | link | computing, ms | transfers alone, ms | bound, ms | step, ms | reached | verdict |')
     print('| --- | --- | --- | --- | --- | --- | --- | --- | --- |')
