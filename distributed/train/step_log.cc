@@ -102,17 +102,17 @@ void StepLog::ShareTime() {
     const int64_t whole = std::accumulate(timed.begin(), timed.end(), int64_t{0});
     const int64_t begin_ticks = begin_ticks_[at(first - 1)] + whole;
     const int64_t passed = (end < count_ ? begin_ticks_[at(end)] : NowTicks()) - begin_ticks;
-    for (int64_t k = first; k < end; ++k) {
-      const Range part = EvenPart(passed, end - first, k - first);
-      begin_ticks_[at(k)] = begin_ticks + part.begin;
-      int64_t rest = part.size();
-      for (size_t phase = 0; phase < kStepPhases; ++phase) {
-        const int64_t share = timed[phase] * part.size() / std::max<int64_t>(whole, 1);
-        ticks_[at(k)][phase] = share;
-        rest -= share;
-      }
-      ticks_[at(k)][kBackward] += rest;
+    const int64_t part = passed / (end - first);
+    StepTicks share;
+    for (size_t phase = 0; phase < kStepPhases; ++phase) {
+      share[phase] = timed[phase] * part / std::max<int64_t>(whole, 1);
     }
+    share[kBackward] += part - std::accumulate(share.begin(), share.end(), int64_t{0});
+    for (int64_t k = first; k < end; ++k) {
+      begin_ticks_[at(k)] = begin_ticks + (k - first) * part;
+      ticks_[at(k)] = share;
+    }
+    ticks_[at(end - 1)][kBackward] += passed - part * (end - first);
     first = end;
   }
 }
