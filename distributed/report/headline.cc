@@ -84,6 +84,16 @@ void AppendTime(const RunReport& run, std::vector<HeadlineItem>* items) {
   }
 }
 
+// What kept the last epoch's steps from being faster.
+void AppendVerdict(const RunReport& run, std::vector<HeadlineItem>* items) {
+  const Fact* verdict = FindFact(run, "verdict");
+  if (verdict == nullptr && !run.timing.empty()) {
+    items->push_back({"verdict", run.timing.back().verdict, ""});
+  } else {
+    AppendFact(run, "verdict", "verdict", "", items);
+  }
+}
+
 // Only where it is so: what waits for input would not gain from faster kernels.
 void AppendInput(const RunReport& run, std::vector<HeadlineItem>* items) {
   const Fact* share = FindFact(run, "input_share");
@@ -106,6 +116,7 @@ std::vector<HeadlineItem> Headline(const RunReport& run) {
   AppendCurves(run.history, validated, &items);
   AppendTime(run, &items);
   AppendInput(run, &items);
+  AppendVerdict(run, &items);
   AppendFact(run, "ranks", "ranks", "communicator", &items);
   AppendFact(run, "parameters", "parameters", "", &items);
   AppendFact(run, "device", "device", "", &items);

@@ -13,6 +13,7 @@
 #include "distributed/report/curves.h"
 #include "distributed/report/headline.h"
 #include "distributed/report/png.h"
+#include "distributed/report/read_timing.h"
 #include "nlohmann/json.hpp"
 
 namespace lockstep {
@@ -60,6 +61,19 @@ Json StepsJson(const StepCurve& curve) {
   steps["rank0Ms"] = PhasesJson(curve.rank_0_ms);
   steps["slowestMs"] = PhasesJson(curve.slowest_ms);
   return steps;
+}
+
+// The verdict and the mean step of each epoch; of the last one also each rank's.
+Json TimingJson(const std::vector<EpochTime>& timing) {
+  Json json = {{"epochs", Json::array()}, {"ranks", Json::array()}};
+  for (const EpochTime& epoch : timing) {
+    json["epochs"].push_back({{"epoch", epoch.epoch},
+                              {"verdict", epoch.verdict},
+                              {"ms", PhasesJson(MeanOverRanks(epoch))}});
+  }
+  if (timing.empty()) return json;
+  for (const PartsMs& rank : timing.back().ranks_ms) json["ranks"].push_back(PhasesJson(rank));
+  return json;
 }
 
 Json CrossvalJson(const CrossValidation& crossval) {
@@ -162,6 +176,7 @@ Json RunJson(const RunReport& run, const std::string& label) {
   json["config"] = run.config_text;
   json["history"] = CurvesJson(run.history);
   json["steps"] = StepsJson(run.steps);
+  json["timing"] = TimingJson(run.timing);
   json["crossval"] = run.crossval ? CrossvalJson(*run.crossval) : Json();
   json["predictions"] = run.predictions ? PredictionsJson(*run.predictions) : Json();
   return json;

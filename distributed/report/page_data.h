@@ -11,8 +11,8 @@ namespace lockstep {
 
 // ASCII JSON; bytes that are not UTF-8 become U+FFFD, NaN and Inf null. An object with
 // "smoothing" {factor, start}, "differences" (of the configs) and "runs", each with label, folder,
-// finished, headline, facts, config, history, steps, crossval or null, predictions or null. The
-// script page/*.js is its only reader. REQUIRES: each run's predictions pass CheckPredictions.
+// finished, headline, facts, config, history, steps, timing, crossval or null, predictions or null.
+// The script page/*.js is its only reader. REQUIRES: each run's predictions pass CheckPredictions.
 std::string PageJson(const std::vector<RunReport>& runs);
 
 }  // namespace lockstep

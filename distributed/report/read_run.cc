@@ -7,6 +7,7 @@
 #include "core/base/file.h"
 #include "core/base/number_text.h"
 #include "distributed/report/read_steps.h"
+#include "distributed/report/read_timing.h"
 #include "nlohmann/json.hpp"
 
 namespace lockstep {
@@ -163,6 +164,10 @@ StatusOr<RunReport> ReadRun(const std::string& folder) {
   const std::string steps = JoinPath(folder, "steps.jsonl");
   if (FileExists(steps)) {
     LOCKSTEP_ASSIGN_OR_RETURN(run.steps, ReadSteps(steps, kMaxStepPoints));
+  }
+  const std::string timing = JoinPath(folder, "timing.json");
+  if (FileExists(timing)) {
+    LOCKSTEP_ASSIGN_OR_RETURN(run.timing, ReadTiming(timing));
   }
   const std::string summary = JoinPath(folder, "summary.json");
   if (FileExists(summary)) {

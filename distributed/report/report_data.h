@@ -31,6 +31,16 @@ struct StepCurve {
   std::vector<std::pair<std::string, double>> slowest_ms;
 };
 
+// Milliseconds by part of a step, in the order of a step; they add up to it.
+using PartsMs = std::vector<std::pair<std::string, double>>;
+
+// An epoch of timing.json.
+struct EpochTime {
+  int64_t epoch = 0;
+  std::string verdict;              // what kept its steps from being faster
+  std::vector<PartsMs> ranks_ms;  // of each rank's mean step
+};
+
 // A fact of summary.json; nested objects give names with dots: "test.accuracy".
 struct Fact {
   std::string name;
@@ -81,6 +91,7 @@ struct RunReport {
   std::string config_text;
   Curves history;
   StepCurve steps;
+  std::vector<EpochTime> timing;
   std::vector<Fact> summary;  // empty: the run has not finished
   std::optional<CrossValidation> crossval;
   std::optional<Predictions> predictions;

@@ -35,6 +35,10 @@ std::string TextSummary(const std::vector<RunReport>& runs) {
     for (const HeadlineItem& item : Headline(runs[i])) {
       std::string line = absl::StrFormat("  %-28s %12s", item.label, item.value);
       if (!item.note.empty()) line += "  " + item.note;
+      if (line.size() > kColumns) {  // a sentence: below its name
+        text += Line("  " + item.label);
+        line = "    " + item.value;
+      }
       text += Line(line);
     }
   }

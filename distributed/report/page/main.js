@@ -9,6 +9,7 @@
     epochSection(page.runs),
     crossvalSection(page.runs, page.smoothing),
     predictionSection(page.runs),
+    timingSection(page.runs),
     stepSection(page.runs),
     sourceSection(page.runs),
   ];

@@ -47,6 +47,14 @@ TEST(Headline, FindsTheBestEpochOfTheSmoothedMeanPastTheFirstPoints) {
   EXPECT_EQ(ValueOf(Headline(run), "best epoch, smoothed"), "12; mean there 2.8000");
 }
 
+TEST(Headline, GivesTheVerdictOfTheLastEpoch) {
+  RunReport run;
+  run.timing = {{1, "input-bound 31 %", {}}, {2, "rank 1 late", {}}};
+  EXPECT_EQ(ValueOf(Headline(run), "verdict"), "rank 1 late");
+  run.summary = {{"verdict", "computing 90 %", {}}};
+  EXPECT_EQ(ValueOf(Headline(run), "verdict"), "computing 90 %");
+}
+
 TEST(Headline, OfAnEmptyRunIsEmpty) {
   RunReport run;
   EXPECT_TRUE(Headline(run).empty());

@@ -95,6 +95,16 @@ TEST(PageJson, ThinsOutTheScatterOfARegression) {
   EXPECT_FALSE(predictions.contains("confusions"));
 }
 
+TEST(PageJson, GivesTheMeanStepOfEachEpochAndTheRanksOfTheLast) {
+  RunReport run;
+  run.timing = {{1, "first", {{{"forward", 2}}, {{"forward", 4}}}},
+                {2, "second", {{{"forward", 1}}, {{"forward", 2}}}}};
+  const Json timing = Parsed({run})["runs"][0]["timing"];
+  EXPECT_EQ(timing["epochs"].dump(), R"([{"epoch":1,"ms":{"forward":3.0},"verdict":"first"},)"
+                                     R"({"epoch":2,"ms":{"forward":1.5},"verdict":"second"}])");
+  EXPECT_EQ(timing["ranks"].dump(), R"([{"forward":1.0},{"forward":2.0}])");
+}
+
 TEST(PageJson, NamesWhatDiffersInTheConfigs) {
   std::vector<RunReport> runs(2);
   runs[0].config_text = "seed: 1\n";

@@ -27,7 +27,14 @@ TEST(TextSummary, HasNoLongLineAndNoControlCharacter) {
     EXPECT_LE(line.size(), 80u);
     EXPECT_EQ(line.find('\x1b'), std::string::npos);
   }
-  EXPECT_EQ(count, 2);
+  EXPECT_EQ(count, 3);
+}
+
+TEST(TextSummary, ShowsAWholeVerdictBelowItsName) {
+  RunReport run;
+  run.name = "imdb";
+  run.summary = {{"verdict", std::string(76, 'v'), {}}};
+  EXPECT_EQ(TextSummary({run}), "imdb\n  verdict\n    " + std::string(76, 'v') + "\n");
 }
 
 TEST(TextSummary, CutsNoCharacterInTwo) {
