@@ -1,44 +1,18 @@
 #include "distributed/report/report_page.h"
 
 #include <array>
-#include <string_view>
-#include <utility>
 
-#include "core/base/check.h"
 #include "core/base/file.h"
 #include "distributed/report/confusion.h"
 #include "distributed/report/escape.h"
 #include "distributed/report/headline.h"
 #include "distributed/report/page_assets.h"
 #include "distributed/report/page_data.h"
+#include "distributed/report/page_template.h"
 #include "distributed/report/text_summary.h"
 
 namespace lockstep {
 namespace {
-
-using Filling = std::pair<std::string_view, std::string_view>;  // name of a place, its text
-
-// Replaces each {{name}} of `page` in one pass, so that what is filled in is never searched.
-std::string Filled(std::string_view page, const std::array<Filling, 6>& fillings) {
-  std::string out;
-  for (;;) {
-    const size_t begin = page.find("{{");
-    out += page.substr(0, begin);
-    if (begin == std::string_view::npos) return out;
-    const size_t end = page.find("}}", begin);
-    LOCKSTEP_CHECK(end != std::string_view::npos, "page.html: {{ without }}");
-    const std::string_view name = page.substr(begin + 2, end - begin - 2);
-    bool known = false;
-    for (const auto& [place, text] : fillings) {
-      if (place != name) continue;
-      out += text;
-      known = true;
-    }
-    LOCKSTEP_CHECK(known, "page.html: {{%.*s}} is no known place", static_cast<int>(name.size()),
-                   name.data());
-    page.remove_prefix(end + 2);
-  }
-}
 
 std::string Title(const std::vector<RunReport>& runs) {
   std::string title;
@@ -57,12 +31,13 @@ StatusOr<std::string> RenderReport(const std::vector<RunReport>& runs) {
   const std::string title = EscapeHtml(Title(runs));
   const std::string summary = EscapeHtml(TextSummary(runs));
   const std::string data = EscapeScriptJson(PageJson(runs));
-  return Filled(kPageHtml, {{{"title", title},
-                             {"style", kPageStyle},
-                             {"summary", summary},
-                             {"chart_js", kChartJs},
-                             {"data", data},
-                             {"script", kPageScript}}});
+  const std::array<Filling, 6> fillings = {{{"title", title},
+                                            {"style", kPageStyle},
+                                            {"summary", summary},
+                                            {"chart_js", kChartJs},
+                                            {"data", data},
+                                            {"script", kPageScript}}};
+  return FillPage(kPageHtml, fillings);
 }
 
 Status WriteReport(const std::vector<RunReport>& runs, const std::string& path) {
