@@ -11,11 +11,13 @@ TEST(PageAssets, AreNotEmpty) {
   EXPECT_NE(kPageHtml.find("<!DOCTYPE html>"), kNowhere);
   EXPECT_NE(kPageStyle.find(":root"), kNowhere);
   EXPECT_NE(kPageScript.find("function confusionTable"), kNowhere);
+  EXPECT_NE(kScalingHtml.find("<!DOCTYPE html>"), kNowhere);
   EXPECT_NE(kChartJs.find("Chart.js v"), kNowhere);
 }
 
 TEST(PageAssets, DoNotEndTheElementsTheyStandIn) {
   EXPECT_EQ(kPageStyle.find("</"), kNowhere);
+  EXPECT_EQ(kScalingStyle.find("</"), kNowhere);
   EXPECT_EQ(kPageScript.find("</"), kNowhere);
   EXPECT_EQ(kPageScript.find("<!--"), kNowhere);
   EXPECT_EQ(kChartJs.find("</script"), kNowhere);
