@@ -12,6 +12,8 @@
 #include "distributed/report/confusion.h"
 #include "distributed/report/read_run.h"
 #include "distributed/report/report_page.h"
+#include "distributed/report/scaling_page.h"
+#include "distributed/scaling/scaling_result.h"
 #include "distributed/train/evaluator.h"
 #include "tools/command.h"
 #include "tools/run_folder.h"
@@ -21,6 +23,7 @@ namespace {
 
 struct ReportFlags {
   std::vector<std::string> folders;
+  std::string scaling;
   std::string out;
 };
 
@@ -31,8 +34,8 @@ Picture PictureOf(const Dataset& data, int64_t sample) {
   Picture picture = {shape[0], shape[1], shape[2], {}};
   picture.pixels.resize(static_cast<size_t>(data.format.features()));
   PictureScratch scratch;
-  const Status read = ReadPixels(data, static_cast<uint32_t>(sample), /*epoch=*/0, &scratch,
-                                 picture.pixels.data());
+  const Status read =
+      ReadPixels(data, static_cast<uint32_t>(sample), /*epoch=*/0, &scratch, picture.pixels.data());
   return read.ok() ? picture : Picture{};
 }
 
@@ -86,7 +89,29 @@ void ShowSamples(const OpenedRun& run, Predictions* predictions) {
   predictions->samples = std::move(shown);
 }
 
-Status Report(const ReportFlags& flags) {
+Status ReportScaling(const ReportFlags& flags) {
+  if (!flags.folders.empty() || !flags.out.empty()) {
+    return UsageError(
+        "--scaling: expected neither RUN_DIR nor --out beside it: the page goes into "
+        "the folder that it names");
+  }
+  const std::string path = JoinPath(flags.scaling, "scaling.json");
+  if (!FileExists(path)) {
+    return MissingInputError(flags.scaling +
+                             ": found no scaling.json; expected a folder of lockstep scale");
+  }
+  LOCKSTEP_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  LOCKSTEP_ASSIGN_OR_RETURN(const ScalingResult result, ParseScalingJson(text, path));
+  LOCKSTEP_RETURN_IF_ERROR(WriteScalingPage(result, flags.scaling));
+  std::printf("wrote %s, and its pictures as SVG and CSV\n",
+              JoinPath(flags.scaling, "scaling.html").c_str());
+  return OkStatus();
+}
+
+Status ReportRuns(const ReportFlags& flags) {
+  if (flags.folders.empty()) {
+    return UsageError("expected RUN_DIR, or --scaling DIR; see lockstep report --help");
+  }
   std::vector<RunReport> runs;
   for (const std::string& folder : flags.folders) {
     LOCKSTEP_ASSIGN_OR_RETURN(RunReport report, ReadRun(folder));
@@ -113,11 +138,13 @@ Status Report(const ReportFlags& flags) {
 CommandBody AddReportCommand(CLI::App* app) {
   auto flags = std::make_shared<ReportFlags>();
   app->add_option("RUN_DIR", flags->folders,
-                  "Folders of runs or cross-validations; several are compared")
-      ->required();
+                  "Folders of runs or cross-validations; several are compared");
+  app->add_option("--scaling", flags->scaling,
+                  "Instead: scaling.html and its pictures, of a folder of lockstep scale")
+      ->option_text("DIR");
   app->add_option("--out", flags->out, "File to write (default: report.html in the first folder)")
       ->option_text("FILE");
-  return [flags] { return Report(*flags); };
+  return [flags] { return flags->scaling.empty() ? ReportRuns(*flags) : ReportScaling(*flags); };
 }
 
 }  // namespace lockstep
