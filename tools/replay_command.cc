@@ -1,3 +1,4 @@
+#include <cmath>
 #include <cstdio>
 #include <map>
 #include <memory>
@@ -6,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "core/base/file.h"
 #include "distributed/scaling/cluster.h"
+#include "distributed/scaling/fit_constants.h"
 #include "distributed/scaling/replay.h"
 #include "tools/command.h"
 
@@ -17,6 +19,8 @@ struct ReplayFlags {
   std::string clusters;
   std::string nets;
   std::string csv;
+  bool fit = false;
+  bool cross_validate = false;
 };
 
 // What a file has comes before what ships under the same name.
@@ -111,13 +115,59 @@ void PrintUnscored(const std::vector<ReplayedPoint>& points) {
   }
 }
 
+// Whether the published speed-up lies in the predicted band.
+void PrintCoverage(const std::vector<ReplayedPoint>& points) {
+  size_t inside = 0, all = 0;
+  for (const ReplayedPoint& at : points) {
+    if (at.point->use != PointUse::kScore && at.point->use != PointUse::kSheet) continue;
+    ++all;
+    inside += at.predicted.low <= at.point->speedup && at.point->speedup <= at.predicted.high;
+  }
+  std::printf("\nIn the predicted band of 90 %%: %zu of %zu points, %.0f %%\n", inside, all,
+              100.0 * static_cast<double>(inside) / static_cast<double>(all));
+}
+
+Status PrintFit(const ReplayData& data) {
+  LOCKSTEP_ASSIGN_OR_RETURN(const ConstantsFit fit, FitConstants(data));
+  std::printf("Constants fitted on %zu points, +- one standard deviation\n\n", fit.points);
+  std::printf("%-20s %9s %7s %9s\n", "constant", "fitted", "+-", "in use");
+  for (size_t i = 0; i < kFittedConstants.size(); ++i) {
+    const NamedConstant& constant = kFittedConstants[i];
+    std::printf("%-20s %9.3g %5.0f %% %9.3g\n", constant.name, fit.constants.*constant.value,
+                100 * std::expm1(fit.log_deviations[i]), ScalingConstants().*constant.value);
+  }
+  return OkStatus();
+}
+
+Status PrintCrossValidation(const ReplayData& data) {
+  LOCKSTEP_ASSIGN_OR_RETURN(const CrossValidation result, CrossValidate(data));
+  std::printf(
+      "Error of the predicted speed-up, %%, where the constants are fitted without\n"
+      "the system, and where they are fitted on all\n\n%-23s %6s %6s %6s %6s %6s %8s\n%s\n",
+      "system left out", "points", "mean", "median", "90 %", "worst", "on all",
+      std::string(67, '-').c_str());
+  const auto row = [](const std::string& name, const ErrorSummary& left, const ErrorSummary& all) {
+    std::printf("%-23s %6zu %6.1f %6.1f %6.1f %6.0f %8.1f\n", name.c_str(), left.count, left.mean,
+                left.median, left.p90, left.worst, all.mean);
+  };
+  for (const LeftOut& one : result.systems) row(one.system, one.unseen, one.fitted);
+  std::printf("%s\n", std::string(67, '-').c_str());
+  row("all", result.unseen, result.fitted);
+  return OkStatus();
+}
+
 Status RunReplay(const ReplayFlags& flags) {
   LOCKSTEP_ASSIGN_OR_RETURN(const ReplayData data, Load(flags));
+  if (flags.fit || flags.cross_validate) {
+    const Status printed = flags.fit ? PrintFit(data) : PrintCrossValidation(data);
+    return Annotate(printed, flags.file.empty() ? "measurements" : flags.file);
+  }
   StatusOr<std::vector<ReplayedPoint>> points = Replay(data, {});
   if (!points.ok()) {
     return Annotate(points.status(), flags.file.empty() ? "measurements" : flags.file);
   }
   PrintScored(*points);
+  PrintCoverage(*points);
   PrintUnscored(*points);
   if (flags.csv.empty()) return OkStatus();
   LOCKSTEP_RETURN_IF_ERROR(WriteFileAtomically(flags.csv, ReplayCsv(*points)));
@@ -139,6 +189,11 @@ CommandBody AddReplayCommand(CLI::App* app) {
   app->add_option("--nets", flags->nets, "More networks, in the columns of measurements/nets.csv")
       ->option_text("FILE");
   app->add_option("--csv", flags->csv, "Write every point with its breakdown")->option_text("FILE");
+  CLI::Option* fit = app->add_flag("--fit", flags->fit,
+                                   "Fit the model's constants on the measurements instead");
+  app->add_flag("--cross-validate", flags->cross_validate,
+                "Fit them without each system in turn and score it instead")
+      ->excludes(fit);
   return [flags] { return RunReplay(*flags); };
 }
 

@@ -7,8 +7,11 @@
 #include "core/data/build_dataset.h"
 #include "core/nn/zoo/zoo.h"
 #include "distributed/comm/mpirun_environment.h"
+#include "distributed/scaling/cluster.h"
+#include "distributed/scaling/what_if.h"
 #include "distributed/train/fit_memory.h"
 #include "distributed/train/replica.h"
+#include "tools/cluster_sheet.h"
 #include "tools/command.h"
 #include "tools/flags.h"
 #include "tools/launch.h"
@@ -24,6 +27,7 @@ struct SummaryFlags {
   bool expand = false;
   bool zoo = false;
   std::string dot;
+  std::string cluster;
 };
 
 std::string CountText(int64_t count) { return NumberText(static_cast<double>(count)); }
@@ -56,6 +60,39 @@ void PrintPlan(const Config& config, const Graph& graph, int ranks) {
   }
 }
 
+// What the step would take on a cluster, and whether a rank's memory is there.
+Status PrintOnCluster(const SummaryFlags& flags, const Config& config, const Graph& graph,
+                      int ranks) {
+  LOCKSTEP_ASSIGN_OR_RETURN(const Cluster cluster, FindCluster(flags.cluster, ""));
+  constexpr double kEfficiency = 0.4;  // of the peak, as simulate guesses
+  ScalingJob job;
+  job.workload = WorkloadFromGraph(config.name(), graph);
+  job.batch_per_gpu = static_cast<double>(config.training().batch_size()) / ranks;
+  job.rate = GuessedRate(job.workload, cluster, kEfficiency);
+  std::printf("\nOn %s, one GPU per rank, %d host%s:\n", cluster.name().c_str(),
+              HostsFor(cluster, ranks), HostsFor(cluster, ranks) == 1 ? "" : "s");
+  if (cluster.has_gpu_memory_gb()) {
+    const double share = static_cast<double>(MeasureRank(config, ranks, graph).total()) /
+                         (1e9 * cluster.gpu_memory_gb());
+    std::printf("  %-32s %16.1f %% of %g GB%s\n", "memory of a GPU", 100 * share,
+                cluster.gpu_memory_gb(), share > 1 ? ": does not fit" : "");
+  }
+  if (job.rate == 0 || (HostsFor(cluster, ranks) > 1 && NetworkGbS(cluster) <= 0)) {
+    return UsageError(flags.cluster + (job.rate == 0 ? ": expected peak_tflops"
+                                                     : ": expected a nic, as ranks need hosts") +
+                      " to predict the step; lockstep simulate takes --rate");
+  }
+  const SimulatedPoint point = SimulatePoint(job, cluster, ranks, ScalingConstants());
+  std::printf("  %-32s %16s bytes\n", "gradients on the wire per step",
+              NumberText(ranks == 1 ? 0 : WireBytes(job.workload, cluster.exchange())).c_str());
+  std::printf("  %-32s %16.1f ms, a GPU at %.0f %% of its peak\n", "step",
+              1e3 * point.times.total(), 100 * kEfficiency);
+  std::printf("  %-32s %16.1f, 90 %% band %.1f-%.1f\n", "speed-up over one GPU", point.speedup,
+              point.low, point.high);
+  std::printf("  %-32s %16s\n", "bottleneck", Bottleneck(point.times, point.setting).c_str());
+  return OkStatus();
+}
+
 int Requested(const SummaryFlags& flags) {
   return flags.ranks == 0 && !PlaceUnderMpirun() ? 1 : flags.ranks;
 }
@@ -85,7 +122,8 @@ Status Summarise(const SummaryFlags& flags) {
   }
   std::fputs(LayerTable(*replica.graph, config.name()).c_str(), stdout);
   PrintPlan(config, *replica.graph, ranks);
-  return OkStatus();
+  return flags.cluster.empty() ? OkStatus()
+                               : PrintOnCluster(flags, config, *replica.graph, ranks);
 }
 
 }  // namespace
@@ -97,6 +135,9 @@ CommandBody AddSummaryCommand(CLI::App* app) {
                   "Memory and bytes for this many ranks (default: mpirun's, or 1)")
       ->option_text("N")
       ->check(CLI::Range(1, 1 << 20));
+  app->add_option("--cluster", flags->cluster,
+                  "Also the step on this cluster: a sheet of clusters/ by name, or a file")
+      ->option_text("FILE");
   app->add_flag("--expand", flags->expand,
                 "Print the config with the zoo's network written out in layers");
   app->add_option("--dot", flags->dot, "Write the network for Graphviz (dot -Tsvg) instead")

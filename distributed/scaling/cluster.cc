@@ -47,6 +47,9 @@ Status CheckCluster(const Cluster& cluster, const std::string& file) {
   LOCKSTEP_RETURN_IF_ERROR(Range(Positive(inside.has_gb_s(), inside.gb_s()) &&
                                      Positive(inside.has_host_link_gb_s(), inside.host_link_gb_s()),
                                  file, "inside", "rates above 0"));
+  LOCKSTEP_RETURN_IF_ERROR(
+      Range(inside.island() == 0 || (inside.island() > 0 && inside.has_host_link_gb_s()), file,
+            "inside.island", "0 or more, and host_link_gb_s beside it"));
   LOCKSTEP_RETURN_IF_ERROR(Range(Positive(nic.has_gbit_s(), nic.gbit_s()) &&
                                      Positive(nic.has_practical_gb_s(), nic.practical_gb_s()) &&
                                      nic.count() >= 1,
@@ -57,6 +60,9 @@ Status CheckCluster(const Cluster& cluster, const std::string& file) {
                                  file, "peak_tflops and gpu_memory_gb", "numbers above 0"));
   LOCKSTEP_RETURN_IF_ERROR(
       Range(cluster.exchange().servers() >= 1, file, "exchange.servers", "1 or more"));
+  LOCKSTEP_RETURN_IF_ERROR(
+      Range(Positive(cluster.exchange().has_server_gb_s(), cluster.exchange().server_gb_s()), file,
+            "exchange.server_gb_s", "a number above 0"));
   return Range(cluster.max_hosts() == 1 || NetworkGbS(cluster) > 0, file, "nic",
                "gbit_s or practical_gb_s, or max_hosts: 1");
 }
@@ -65,12 +71,16 @@ Status CheckCluster(const Cluster& cluster, const std::string& file) {
 
 StatusOr<Cluster> ParseCluster(std::string_view text, const std::string& file) {
   Cluster cluster;
-  FirstError error(file);
+  LOCKSTEP_RETURN_IF_ERROR(MergeCluster(text, file, &cluster));
+  return cluster;
+}
+
+Status MergeCluster(std::string_view text, const std::string& name, Cluster* cluster) {
+  FirstError error(name);
   google::protobuf::TextFormat::Parser parser;
   parser.RecordErrorsTo(&error);
-  if (!parser.ParseFromString(std::string(text), &cluster)) return UsageError(error.text());
-  LOCKSTEP_RETURN_IF_ERROR(CheckCluster(cluster, file));
-  return cluster;
+  if (!parser.MergeFromString(std::string(text), cluster)) return UsageError(error.text());
+  return CheckCluster(*cluster, name);
 }
 
 StatusOr<std::vector<Cluster>> ReadClusterTable(std::string_view text, const std::string& file) {
@@ -107,6 +117,11 @@ double NetworkGbS(const Cluster& cluster) {
   if (nic.has_practical_gb_s()) return nic.practical_gb_s();
   constexpr double kReached = 0.9;
   return kReached * nic.gbit_s() * nic.count() / 8;
+}
+
+bool HasServers(const Exchange& exchange) {
+  return exchange.algorithm() == Exchange::PARAMETER_SERVERS ||
+         exchange.algorithm() == Exchange::PARAMETER_SERVERS_PER_HOST;
 }
 
 int HostsFor(const Cluster& cluster, int gpus) {

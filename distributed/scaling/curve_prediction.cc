@@ -1,52 +1,12 @@
 #include "distributed/scaling/curve_prediction.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
+
+#include "distributed/scaling/possibilities.h"
 
 namespace lockstep {
 namespace {
-
-constexpr size_t kGrid = 61;       // of the factor on communication
-constexpr double kGridEnd = 20.0;  // from 1/20 to 20
-constexpr size_t kOthers = 4;
-
-using Others = std::array<double, kOthers>;
-
-Others OthersOf(const StepTimes& times) {
-  return {times.straggler, times.entry, times.copies, times.input};
-}
-
-double Sum(const Others& values) {
-  double sum = 0;
-  for (const double value : values) sum += value;
-  return sum;
-}
-
-// A possible state of the curve's unknowns.
-struct Possibility {
-  double slowness = 1;
-  double weight = 0;
-  Others factors = {1, 1, 1, 1};
-};
-
-std::vector<Possibility> Prior(const ScalingConstants& constants) {
-  std::vector<Possibility> grid(kGrid);
-  for (size_t i = 0; i < kGrid; ++i) {
-    const double at = 2.0 * static_cast<double>(i) / (kGrid - 1) - 1;
-    const double log_slowness = at * std::log(kGridEnd);
-    const double z = log_slowness / constants.log_slowness_spread;
-    grid[i].slowness = std::exp(log_slowness);
-    grid[i].weight = std::exp(-z * z / 2);
-  }
-  return grid;
-}
-
-void Normalise(std::vector<Possibility>* grid) {
-  double sum = 0;
-  for (const Possibility& one : *grid) sum += one.weight;
-  for (Possibility& one : *grid) one.weight /= sum;
-}
 
 class CurvePredictor {
  public:
@@ -58,27 +18,30 @@ class CurvePredictor {
         constants_(constants),
         base_(curve.points.front()),
         calib_(curve.Find(PointUse::kCalib)),
-        half_batch_(constants.half_batch) {
+        half_batch_(constants.half_batch),
+        possible_(constants) {
     if (base_.use != PointUse::kBase) {  // only speed-ups are known
       base_ = {.batch_per_gpu = base_.batch_per_gpu, .rate = assumed_rate, .use = PointUse::kBase};
     }
-    grid_ = Prior(constants);
-    Normalise(&grid_);
     SetBaseCompute();
     if (calib_ == nullptr) return;
     if (calib_->batch_per_gpu != base_.batch_per_gpu) {
       CalibrateHalfBatch();
     } else {
-      Update();
+      const StepSetting setting = Setting(*calib_);
+      possible_.See(MeasuredStep(*calib_), setting.compute_s, StepsOf(setting));
     }
   }
 
   PredictedPoint Predict(const MeasuredPoint& point) const {
     PredictedPoint result;
     result.setting = Setting(point);
-    result.times = Mean(result.setting);
-    const double rate = point.gpus * point.batch_per_gpu / result.times.total();
-    result.speedup = rate / BaseRate();
+    const Possibilities::Steps steps = StepsOf(result.setting);
+    result.times = possible_.Mean(steps);
+    const double samples = point.gpus * point.batch_per_gpu;
+    result.speedup = samples / result.times.total() / BaseRate();
+    result.low = samples / possible_.Quantile(0.95, steps) / BaseRate();
+    result.high = samples / possible_.Quantile(0.05, steps) / BaseRate();
     return result;
   }
 
@@ -108,31 +71,18 @@ class CurvePredictor {
     return {several ? std::sqrt(one.slowness) : one.slowness, one.slowness};
   }
 
-  // Calls use(possibility, its step) for all of the grid.
-  template <typename Use>
-  void ForAll(const StepSetting& setting, const Use& use) const {
+  // By possibility, the transfers planned once for all.
+  Possibilities::Steps StepsOf(const StepSetting& setting) const {
     const TransferPlan plan = PlanTransfers(workload_, cluster_, setting, constants_);
     const double bytes = WireBytes(workload_, setting.exchange);
-    for (size_t i = 0; i < grid_.size(); ++i) {
-      use(i, SimulatePlannedStep(plan, bytes, setting, constants_, SlownessOf(grid_[i])));
+    Possibilities::Steps steps;
+    for (const Possibility& one : possible_.all()) {
+      steps.push_back(SimulatePlannedStep(plan, bytes, setting, constants_, SlownessOf(one)));
     }
+    return steps;
   }
 
-  StepTimes Mean(const StepSetting& setting) const {
-    StepTimes mean;
-    mean.compute = setting.compute_s;
-    ForAll(setting, [&](size_t i, const StepTimes& times) {
-      const Possibility& one = grid_[i];
-      mean.exposed += one.weight * times.exposed;
-      mean.hidden += one.weight * times.hidden;
-      mean.interference += one.weight * times.interference;
-      mean.straggler += one.weight * one.factors[0] * times.straggler;
-      mean.entry += one.weight * one.factors[1] * times.entry;
-      mean.copies += one.weight * one.factors[2] * times.copies;
-      mean.input += one.weight * one.factors[3] * times.input;
-    });
-    return mean;
-  }
+  StepTimes Mean(const StepSetting& setting) const { return possible_.Mean(StepsOf(setting)); }
 
   // The step of the base less what it loses; losses depend on compute, so over and over.
   void SetBaseCompute() {
@@ -161,31 +111,6 @@ class CurvePredictor {
     }
   }
 
-  // Bayes' rule with the further point.
-  void Update() {
-    const StepSetting setting = Setting(*calib_);
-    const double lost = MeasuredStep(*calib_) - setting.compute_s;
-    const double noise = constants_.repeatability * setting.compute_s;
-    const double spread2 = constants_.share_spread * constants_.share_spread;
-    std::vector<Possibility> after = grid_;
-    std::vector<double> exponents(after.size());
-    ForAll(setting, [&](size_t i, const StepTimes& times) {
-      const Others others = OthersOf(times);
-      double variance = noise * noise;
-      for (const double value : others) variance += value * value * spread2;
-      const double off = lost - times.exposed - times.interference - Sum(others);
-      exponents[i] = off * off / variance / 2;
-      for (size_t k = 0; k < kOthers; ++k) {
-        after[i].factors[k] = std::max(0.0, 1 + off / variance * others[k] * spread2);
-      }
-    });
-    // Relative to the likeliest, as all may be far off.
-    const double least = *std::min_element(exponents.begin(), exponents.end());
-    for (size_t i = 0; i < after.size(); ++i) after[i].weight *= std::exp(least - exponents[i]);
-    Normalise(&after);
-    grid_ = after;
-  }
-
   const MeasuredCurve& curve_;
   const Workload& workload_;
   const Cluster& cluster_;
@@ -194,7 +119,7 @@ class CurvePredictor {
   const MeasuredPoint* calib_;
   double half_batch_;
   double base_compute_ = 1;
-  std::vector<Possibility> grid_;
+  Possibilities possible_;
 };
 
 }  // namespace

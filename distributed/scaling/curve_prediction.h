@@ -3,12 +3,9 @@
 //
 // The further point is one number: how long a step took on some number of GPUs. Which of the
 // curve's unknowns explains it, slower communication or larger waits, copies and input work, it
-// does not tell. So each has a spread shared by all curves (scaling_constants.h): a factor on
-// communication, log-normal around 1, and one on each of the other terms, normal around 1. Given
-// the factor on communication the others follow in closed form (the step's time is linear in them),
-// so Bayes' rule over a grid of that factor gives every factor's weight after the further point was
-// seen. The prediction is the mean over what is left. Where a curve has no further point the
-// spreads stay as they are.
+// does not tell. The prediction is the mean over what it leaves possible
+// (distributed/scaling/possibilities.h), with a band of 90 %. Where a curve has no further point the
+// unknowns stay as wide as they are.
 //
 //   published: 1 GPU 32/s, 16 GPUs 13.1x. Communication 1.7 +- 0.5 times as slow as the sheet says,
 //   or stragglers at twice the usual; at 8 GPUs in one host both say 7.3x.
@@ -34,6 +31,8 @@ namespace lockstep {
 
 struct PredictedPoint {
   double speedup = 0;  // against the curve's base
+  // What lies between them with a probability of 90 %, by the spreads of scaling_constants.h.
+  double low = 0, high = 0;
   StepTimes times;     // the mean over what the further point leaves possible
   StepSetting setting;
 };

@@ -17,11 +17,6 @@ double BytesPerElement(const Exchange& exchange) {
   return exchange.wire() == Exchange::FP32 ? 4 : 2;
 }
 
-bool HasServers(const Exchange& exchange) {
-  return exchange.algorithm() == Exchange::PARAMETER_SERVERS ||
-         exchange.algorithm() == Exchange::PARAMETER_SERVERS_PER_HOST;
-}
-
 // Tensors put together until a bucket is full; without a size each is one.
 std::vector<BucketTransfer> MakeBuckets(const Workload& workload, const Exchange& exchange) {
   const double least = exchange.bucket_mb() * 1e6 / BytesPerElement(exchange);
@@ -79,7 +74,9 @@ class Links {
   // A server's queue: what all workers send and fetch.
   double ServerSecondsOf(double bytes) const {
     if (hosts_ == 1) return 0;
-    const double rate = std::min(constants_.server_gb_s * kGiga, network().bytes_per_s);
+    const double rate = exchange_.has_server_gb_s()
+                            ? exchange_.server_gb_s() * kGiga
+                            : std::min(constants_.server_gb_s * kGiga, network().bytes_per_s);
     const int workers = exchange_.algorithm() == Exchange::PARAMETER_SERVERS ? ranks_ : hosts_;
     const double remote = static_cast<double>(hosts_ - 1) / hosts_;
     return ServerSeconds(bytes, workers, remote, {rate, network().latency_s});
@@ -98,8 +95,8 @@ class Links {
     }
     double rate = cluster_.inside().gb_s() * kGiga * constants_.inside_efficiency;
     const int island = cluster_.inside().island();
-    if (island > 0 && gpus_ > island && exchange_.bucket_mb() == 0) {
-      rate *= constants_.beyond_island;
+    if (island > 0 && gpus_ > island) {
+      rate = std::min(rate, cluster_.inside().host_link_gb_s() * kGiga);
     }
     return constants_.inside_latency_s + RingSeconds(bytes, gpus_, {rate, 0});
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "distributed/scaling/cluster.h"
+#include "distributed/scaling/possibilities.h"
 
 namespace lockstep {
 namespace {
@@ -22,13 +23,28 @@ Cluster FasterNetwork(Cluster cluster, double times) {
   return cluster;
 }
 
-bool HasServers(const Cluster& cluster) {
-  const auto algorithm = cluster.exchange().algorithm();
-  return algorithm == Exchange::PARAMETER_SERVERS ||
-         algorithm == Exchange::PARAMETER_SERVERS_PER_HOST;
+void SetBand(const ScalingJob& job, const Cluster& cluster, const ScalingConstants& constants,
+             SimulatedPoint* point) {
+  if (point->gpus == 1) return;
+  const Possibilities possible(constants);
+  const TransferPlan plan = PlanTransfers(job.workload, cluster, point->setting, constants);
+  const double bytes = WireBytes(job.workload, point->setting.exchange);
+  Possibilities::Steps steps;
+  for (const Possibility& one : possible.all()) {
+    steps.push_back(SimulatePlannedStep(plan, bytes, point->setting, constants,
+                                        {one.slowness, one.slowness}));
+  }
+  const double linear = point->gpus * point->setting.compute_s;
+  point->low = linear / possible.Quantile(0.95, steps);
+  point->high = std::min<double>(point->gpus, linear / possible.Quantile(0.05, steps));
 }
 
 }  // namespace
+
+double GuessedRate(const Workload& workload, const Cluster& cluster, double efficiency) {
+  if (!cluster.has_peak_tflops() || workload.forward_macs <= 0) return 0;
+  return efficiency * cluster.peak_tflops() * 1e12 / (6 * workload.forward_macs);
+}
 
 SimulatedPoint SimulatePoint(const ScalingJob& job, const Cluster& cluster, int gpus,
                              const ScalingConstants& constants) {
@@ -42,6 +58,7 @@ SimulatedPoint SimulatePoint(const ScalingJob& job, const Cluster& cluster, int 
   point.times = SimulateStep(job.workload, cluster, point.setting, constants);
   point.rate = gpus * job.batch_per_gpu / point.times.total();
   point.speedup = point.rate / job.rate;
+  SetBand(job, cluster, constants, &point);
   return point;
 }
 
@@ -71,7 +88,7 @@ std::vector<WhatIf> WhatIfs(const ScalingJob& job, const Cluster& cluster, int g
     add("bf16 on the wire", job, changed);
   }
   add("twice the batch per GPU", WithBatch(job, 2 * job.batch_per_gpu, constants), cluster);
-  if (HasServers(cluster)) {
+  if (HasServers(cluster.exchange())) {
     changed = cluster;
     changed.mutable_exchange()->set_servers(2 * cluster.exchange().servers());
     add("twice the servers", job, changed);

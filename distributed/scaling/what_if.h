@@ -25,8 +25,14 @@ struct SimulatedPoint {
   StepTimes times;
   double rate = 0;     // samples/s of all
   double speedup = 1;  // against one GPU
+  // What lies between them with a probability of 90 % (distributed/scaling/possibilities.h).
+  double low = 1, high = 1;
   double efficiency() const { return speedup / gpus; }
 };
+
+// The rate of one GPU that reaches `efficiency` of the sheet's peak; 0 if the sheet names none.
+// Training takes about six operations per multiply-accumulate of the forward pass.
+double GuessedRate(const Workload& workload, const Cluster& cluster, double efficiency);
 
 // `cluster.exchange` says how gradients are summed. REQUIRES: gpus >= 1.
 SimulatedPoint SimulatePoint(const ScalingJob& job, const Cluster& cluster, int gpus,
