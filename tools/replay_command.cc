@@ -189,8 +189,8 @@ CommandBody AddReplayCommand(CLI::App* app) {
   app->add_option("--nets", flags->nets, "More networks, in the columns of measurements/nets.csv")
       ->option_text("FILE");
   app->add_option("--csv", flags->csv, "Write every point with its breakdown")->option_text("FILE");
-  CLI::Option* fit = app->add_flag("--fit", flags->fit,
-                                   "Fit the model's constants on the measurements instead");
+  CLI::Option* fit =
+      app->add_flag("--fit", flags->fit, "Fit the model's constants on the measurements instead");
   app->add_flag("--cross-validate", flags->cross_validate,
                 "Fit them without each system in turn and score it instead")
       ->excludes(fit);

@@ -107,9 +107,9 @@ std::string Csv(const std::vector<SimulatedPoint>& points) {
       "gpus,hosts,samples_per_second,speedup,low,high,efficiency,bottleneck,compute_ms,exposed_ms,"
       "interference_ms,straggler_ms,entry_ms,copies_ms\n";
   for (const SimulatedPoint& p : points) {
-    csv += absl::StrFormat("%d,%d,%.6g,%.4f,%.4f,%.4f,%.4f,%s,%.3f,%.3f,%.3f,%.3f,%.3f,%.3f\n", p.gpus,
-                           p.setting.hosts, p.rate, p.speedup, p.low, p.high, p.efficiency(),
-                           Bottleneck(p.times, p.setting), 1e3 * p.times.compute,
+    csv += absl::StrFormat("%d,%d,%.6g,%.4f,%.4f,%.4f,%.4f,%s,%.3f,%.3f,%.3f,%.3f,%.3f,%.3f\n",
+                           p.gpus, p.setting.hosts, p.rate, p.speedup, p.low, p.high,
+                           p.efficiency(), Bottleneck(p.times, p.setting), 1e3 * p.times.compute,
                            1e3 * p.times.exposed, 1e3 * p.times.interference,
                            1e3 * p.times.straggler, 1e3 * p.times.entry, 1e3 * p.times.copies);
   }
@@ -170,7 +170,8 @@ CommandBody AddSimulateCommand(CLI::App* app) {
                   "Without --rate: share of the sheet's peak that one GPU reaches (default: 0.4)")
       ->option_text("SHARE")
       ->check(CLI::Range(0.001, 1.0));
-  app->add_option("--batch", flags->batch, "Samples per GPU (default: the config's batch size, or 64)")
+  app->add_option("--batch", flags->batch,
+                  "Samples per GPU (default: the config's batch size, or 64)")
       ->option_text("N")
       ->check(CLI::Range(1.0, 1e6));
   app->add_option("--csv", flags->csv, "Write every point with its breakdown")->option_text("FILE");

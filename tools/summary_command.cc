@@ -78,9 +78,10 @@ Status PrintOnCluster(const SummaryFlags& flags, const Config& config, const Gra
                 cluster.gpu_memory_gb(), share > 1 ? ": does not fit" : "");
   }
   if (job.rate == 0 || (HostsFor(cluster, ranks) > 1 && NetworkGbS(cluster) <= 0)) {
-    return UsageError(flags.cluster + (job.rate == 0 ? ": expected peak_tflops"
-                                                     : ": expected a nic, as ranks need hosts") +
-                      " to predict the step; lockstep simulate takes --rate");
+    return UsageError(
+        flags.cluster +
+        (job.rate == 0 ? ": expected peak_tflops" : ": expected a nic, as ranks need hosts") +
+        " to predict the step; lockstep simulate takes --rate");
   }
   const SimulatedPoint point = SimulatePoint(job, cluster, ranks, ScalingConstants());
   std::printf("  %-32s %16s bytes\n", "gradients on the wire per step",
@@ -108,8 +109,7 @@ Status Summarise(const SummaryFlags& flags) {
   LOCKSTEP_ASSIGN_OR_RETURN(const int ranks, ChooseRanks(config, Requested(flags)));
   LOCKSTEP_ASSIGN_OR_RETURN(const SampleFormat format, TrainingFormat(config));
   if (flags.expand) {
-    LOCKSTEP_ASSIGN_OR_RETURN(*config.mutable_model(),
-                              ExpandModel(config.model(), format.classes));
+    LOCKSTEP_ASSIGN_OR_RETURN(*config.mutable_model(), ExpandModel(config.model(), format.classes));
     std::fputs(ConfigText(config).c_str(), stdout);
     return OkStatus();
   }
@@ -122,8 +122,7 @@ Status Summarise(const SummaryFlags& flags) {
   }
   std::fputs(LayerTable(*replica.graph, config.name()).c_str(), stdout);
   PrintPlan(config, *replica.graph, ranks);
-  return flags.cluster.empty() ? OkStatus()
-                               : PrintOnCluster(flags, config, *replica.graph, ranks);
+  return flags.cluster.empty() ? OkStatus() : PrintOnCluster(flags, config, *replica.graph, ranks);
 }
 
 }  // namespace

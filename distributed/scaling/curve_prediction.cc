@@ -33,13 +33,14 @@ class CurvePredictor {
     }
   }
 
-  PredictedPoint Predict(const MeasuredPoint& point) const {
+  PredictedPoint Predict(const MeasuredPoint& point, Bands bands) const {
     PredictedPoint result;
     result.setting = Setting(point);
     const Possibilities::Steps steps = StepsOf(result.setting);
     result.times = possible_.Mean(steps);
     const double samples = point.gpus * point.batch_per_gpu;
     result.speedup = samples / result.times.total() / BaseRate();
+    if (bands == Bands::kOff) return result;
     result.low = samples / possible_.Quantile(0.95, steps) / BaseRate();
     result.high = samples / possible_.Quantile(0.05, steps) / BaseRate();
     return result;
@@ -126,10 +127,12 @@ class CurvePredictor {
 
 std::vector<PredictedPoint> PredictCurve(const MeasuredCurve& curve, const Workload& workload,
                                          const Cluster& cluster, const ScalingConstants& constants,
-                                         double assumed_rate) {
+                                         double assumed_rate, Bands bands) {
   const CurvePredictor predictor(curve, workload, cluster, constants, assumed_rate);
   std::vector<PredictedPoint> points;
-  for (const MeasuredPoint& point : curve.points) points.push_back(predictor.Predict(point));
+  for (const MeasuredPoint& point : curve.points) {
+    points.push_back(predictor.Predict(point, bands));
+  }
   return points;
 }
 

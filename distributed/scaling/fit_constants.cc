@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "distributed/scaling/curve_prediction.h"
 #include "distributed/scaling/measurements.h"
 
 namespace lockstep {
@@ -51,7 +52,7 @@ struct Residuals {
   int values() const { return static_cast<int>(points + kConstants); }
 
   int operator()(const Eigen::VectorXd& logs, Eigen::VectorXd& residuals) const {
-    const auto replayed = Replay(*data, FromLogs(logs));
+    const auto replayed = Replay(*data, FromLogs(logs), Bands::kOff);
     Eigen::Index at = 0;
     for (const ReplayedPoint& point : *replayed) {
       if (!Counts(point)) continue;
@@ -103,16 +104,15 @@ std::vector<double> ErrorsOf(const std::vector<ReplayedPoint>& points) {
 // The curves of one system, or those of all others.
 ReplayData Part(const ReplayData& data, const std::string& system, bool of_system) {
   ReplayData part = data;
-  std::erase_if(part.curves, [&](const MeasuredCurve& curve) {
-    return (curve.system == system) != of_system;
-  });
+  std::erase_if(part.curves,
+                [&](const MeasuredCurve& curve) { return (curve.system == system) != of_system; });
   return part;
 }
 
 }  // namespace
 
 StatusOr<ConstantsFit> FitConstants(const ReplayData& data) {
-  LOCKSTEP_ASSIGN_OR_RETURN(const std::vector<ReplayedPoint> points, Replay(data, {}));
+  LOCKSTEP_ASSIGN_OR_RETURN(const std::vector<ReplayedPoint> points, Replay(data, {}, Bands::kOff));
   ConstantsFit fit;
   fit.points = static_cast<size_t>(std::count_if(points.begin(), points.end(), Counts));
   if (fit.points < kConstants) {
@@ -127,8 +127,8 @@ StatusOr<ConstantsFit> FitConstants(const ReplayData& data) {
   constexpr double kDifference = 1e-8;
   Eigen::NumericalDiff<Residuals> differences(residuals, kDifference);
   Eigen::LevenbergMarquardt<Eigen::NumericalDiff<Residuals>> solver(differences);
-  solver.parameters.xtol = solver.parameters.ftol = 1e-4;
-  solver.parameters.maxfev = 400;
+  solver.parameters.xtol = solver.parameters.ftol = 1e-6;
+  solver.parameters.maxfev = 1000;
   Eigen::VectorXd logs(static_cast<Eigen::Index>(kConstants));
   for (size_t i = 0; i < kConstants; ++i) {
     logs[static_cast<Eigen::Index>(i)] = std::log(kFirstGuess[i]);
@@ -145,13 +145,14 @@ StatusOr<CrossValidation> CrossValidate(const ReplayData& data) {
   std::vector<double> unseen, fitted;
   for (const Cluster& cluster : data.clusters) {
     const ReplayData own = Part(data, cluster.name(), true);
-    LOCKSTEP_ASSIGN_OR_RETURN(const std::vector<ReplayedPoint> seen, Replay(own, all.constants));
+    LOCKSTEP_ASSIGN_OR_RETURN(const std::vector<ReplayedPoint> seen,
+                              Replay(own, all.constants, Bands::kOff));
     const std::vector<double> seen_errors = ErrorsOf(seen);
     if (seen_errors.empty()) continue;
     LOCKSTEP_ASSIGN_OR_RETURN(const ConstantsFit without,
                               FitConstants(Part(data, cluster.name(), false)));
     LOCKSTEP_ASSIGN_OR_RETURN(const std::vector<ReplayedPoint> left_out,
-                              Replay(own, without.constants));
+                              Replay(own, without.constants, Bands::kOff));
     const std::vector<double> errors = ErrorsOf(left_out);
     result.systems.push_back({cluster.name(), Summarise(errors), Summarise(seen_errors)});
     unseen.insert(unseen.end(), errors.begin(), errors.end());

@@ -3,8 +3,8 @@
 //
 // Each has a spread shared by all curves (scaling_constants.h): a factor on the time of transfers,
 // log-normal around 1, and one on each of the other terms, normal around 1. Given the first the
-// others follow in closed form, as the step's time is linear in them. So a grid over the first, each
-// node with its weight, is all there is; Bayes' rule changes the weights.
+// others follow in closed form, as the step's time is linear in them. So a grid over the first,
+// each node with its weight, is all there is; Bayes' rule changes the weights.
 #ifndef LOCKSTEP_DISTRIBUTED_SCALING_POSSIBILITIES_H_
 #define LOCKSTEP_DISTRIBUTED_SCALING_POSSIBILITIES_H_
 

@@ -50,7 +50,7 @@ std::string Quoted(const std::string& text) {
 }  // namespace
 
 StatusOr<std::vector<ReplayedPoint>> Replay(const ReplayData& data,
-                                            const ScalingConstants& constants) {
+                                            const ScalingConstants& constants, Bands bands) {
   std::vector<ReplayedPoint> replayed;
   for (const MeasuredCurve& curve : data.curves) {
     const auto sheet = Named(
@@ -62,7 +62,7 @@ StatusOr<std::vector<ReplayedPoint>> Replay(const ReplayData& data,
         "curve " + curve.name + ": model");
     if (!net.ok()) return net.status();
     const std::vector<PredictedPoint> predicted =
-        PredictCurve(curve, **net, **sheet, constants, AssumedRate(curve));
+        PredictCurve(curve, **net, **sheet, constants, AssumedRate(curve), bands);
     for (size_t i = 0; i < predicted.size(); ++i) {
       if (curve.points[i].use == PointUse::kBase) continue;
       replayed.push_back({&curve, &curve.points[i], predicted[i], {}});

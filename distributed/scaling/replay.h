@@ -43,7 +43,8 @@ struct ReplayedPoint {
 // All points but the curves' first. Errors: BadDataError for a curve whose system or model is not
 // there.
 StatusOr<std::vector<ReplayedPoint>> Replay(const ReplayData& data,
-                                            const ScalingConstants& constants);
+                                            const ScalingConstants& constants,
+                                            Bands bands = Bands::kOn);
 
 // Of absolute errors.
 struct ErrorSummary {

@@ -1,8 +1,9 @@
 // The constants of the scaling model: shared by all systems, few, each with a name and a meaning.
 //
-// Their values are fitted on the published measurements in measurements/ and on nothing else. What
-// differs from system to system comes from its sheet (proto/cluster.proto), what differs from curve
-// to curve from one further point at most (distributed/scaling/curve_prediction.h).
+// Their values are fitted on the published measurements in measurements/ and on nothing else;
+// `lockstep replay --fit` finds them again. What differs from system to system comes from its sheet
+// (proto/cluster.proto), what differs from curve to curve from one further point at most
+// (distributed/scaling/curve_prediction.h).
 #ifndef LOCKSTEP_DISTRIBUTED_SCALING_SCALING_CONSTANTS_H_
 #define LOCKSTEP_DISTRIBUTED_SCALING_SCALING_CONSTANTS_H_
 
@@ -12,24 +13,24 @@ namespace lockstep {
 
 struct ScalingConstants {
   // Waiting for the slowest rank, as a share of the compute time per doubling of the ranks.
-  double straggler_share = 0.0107;
+  double straggler_share = 0.0102;
   // What every step of more than one rank costs once, as a share of the compute time: handing over
   // to the communication and back.
   double entry_share = 0.0144;
   // Gradients are copied into and out of communication buffers at this rate, GB/s.
-  double copy_gb_s = 27.4;
+  double copy_gb_s = 26.7;
   // What one parameter server takes in or gives out, GB/s, however fast its network is.
-  double server_gb_s = 0.65;
+  double server_gb_s = 0.654;
   // What all GPUs of a host together move through the host's memory and have added there, GB/s.
-  double host_memory_gb_s = 24.7;
+  double host_memory_gb_s = 24.6;
   // Of the communication that hides behind compute, the share by which it slows compute down.
-  double interference = 0.171;
+  double interference = 0.177;
   // Real input: host work, as a share of the compute time per further GPU of the host.
-  double input_share = 0.00223;
+  double input_share = 0.00242;
   // Share of the sheet's bandwidth inside a host that an exchange reaches.
-  double inside_efficiency = 0.716;
+  double inside_efficiency = 0.664;
   // Share of the sheet's practical network rate that an exchange reaches.
-  double network_efficiency = 0.566;
+  double network_efficiency = 0.568;
 
   // By judgement, not fitted.
 

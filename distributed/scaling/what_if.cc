@@ -31,8 +31,8 @@ void SetBand(const ScalingJob& job, const Cluster& cluster, const ScalingConstan
   const double bytes = WireBytes(job.workload, point->setting.exchange);
   Possibilities::Steps steps;
   for (const Possibility& one : possible.all()) {
-    steps.push_back(SimulatePlannedStep(plan, bytes, point->setting, constants,
-                                        {one.slowness, one.slowness}));
+    steps.push_back(
+        SimulatePlannedStep(plan, bytes, point->setting, constants, {one.slowness, one.slowness}));
   }
   const double linear = point->gpus * point->setting.compute_s;
   point->low = linear / possible.Quantile(0.95, steps);

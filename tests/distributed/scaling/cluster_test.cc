@@ -8,7 +8,7 @@ namespace lockstep {
 namespace {
 
 TEST(ParseCluster, TakesEverySheetThatShips) {
-  EXPECT_EQ(ShippedClusters().size(), 13u);
+  EXPECT_EQ(ShippedClusters().size(), 14u);
   for (const ShippedFile& file : ShippedClusters()) {
     const auto cluster = ParseCluster(file.text, std::string(file.name));
     ASSERT_TRUE(cluster.ok()) << cluster.status();
@@ -22,6 +22,8 @@ TEST(ParseCluster, ErrorsNameThePlaceOrTheField) {
       {"gpus_per_host: 0", "c: gpus_per_host: expected 1 to 1024"},
       {"gpus_per_host: 8 max_hosts: 1", "c: inside.gb_s: expected a number above 0"},
       {"inside { gb_s: -1 }", "c: inside: expected rates above 0"},
+      {"inside { island: 4 }", "c: inside.island: expected 0 or more, and host_link_gb_s"},
+      {"max_hosts: 1 exchange { server_gb_s: 0 }", "c: exchange.server_gb_s: expected a number"},
       {"nic { gbit_s: 10 count: 0 }", "c: nic: expected rates above 0"},
       {"max_hosts: 4", "c: nic: expected gbit_s or practical_gb_s"},
       {"max_hosts: 1 exchange { servers: 0 }", "c: exchange.servers: expected 1"},
@@ -30,6 +32,14 @@ TEST(ParseCluster, ErrorsNameThePlaceOrTheField) {
     const auto cluster = ParseCluster(text, "c");
     EXPECT_EQ(cluster.status().message().substr(0, std::string(message).size()), message) << text;
   }
+}
+
+TEST(MergeCluster, ChangesTheFieldsThatAreNamed) {
+  Cluster cluster = *ParseCluster("name: 'x' nic { gbit_s: 10 count: 2 }", "c");
+  ASSERT_TRUE(MergeCluster("nic { gbit_s: 40 }", "change", &cluster).ok());
+  EXPECT_EQ(cluster.nic().gbit_s(), 40);
+  EXPECT_EQ(cluster.nic().count(), 2);
+  EXPECT_FALSE(MergeCluster("nic { count: 0 }", "change", &cluster).ok());
 }
 
 TEST(NetworkGbS, IsTheSheetsPracticalRateOrMostOfAllCards) {

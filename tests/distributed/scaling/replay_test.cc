@@ -31,6 +31,18 @@ TEST_F(ReplayOfShippedData, KeepsTheAccuracyThatTheDocsState) {
   EXPECT_LE(all.p90, 8);
 }
 
+// A band of 90 % that holds far fewer or nearly all is none.
+TEST_F(ReplayOfShippedData, BandsHoldAboutAsManyPointsAsTheySay) {
+  double inside = 0, all = 0;
+  for (const ReplayedPoint& at : points_) {
+    if (at.point->use != PointUse::kScore && at.point->use != PointUse::kSheet) continue;
+    ++all;
+    inside += at.predicted.low <= at.point->speedup && at.point->speedup <= at.predicted.high;
+  }
+  EXPECT_GT(inside / all, 0.85);
+  EXPECT_LT(inside / all, 0.97);
+}
+
 // The figures that the measurements' compilers give for them, to the digits given.
 TEST_F(ReplayOfShippedData, BaselinesAreThePublishedOnes) {
   const ErrorSummary linear = Scored(points_, Predictor::kLinear, PointUse::kScore);
