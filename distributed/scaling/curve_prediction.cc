@@ -63,6 +63,9 @@ class CurvePredictor {
     setting.exchange = curve_.exchange;
     setting.exchange.set_servers(point.servers);
     setting.exchange.set_overlap(cluster_.exchange().overlap());
+    if (cluster_.exchange().has_server_gb_s()) {
+      setting.exchange.set_server_gb_s(cluster_.exchange().server_gb_s());
+    }
     return setting;
   }
 

@@ -92,6 +92,33 @@ TEST(StepSimulator, HotServerEndsTheStep) {
   EXPECT_EQ(Bottleneck(placed, setting), "parameter servers");
 }
 
+TEST(StepSimulator, MeasuredRateOfAServerTakesThePlaceOfTheConstants) {
+  Workload workload = WorkloadFromLayers("one", {{"only", 25e6, 1e9}});
+  StepSetting setting = Setting(Exchange::PARAMETER_SERVERS, 10, 10);
+  setting.exchange.set_overlap(false);
+  setting.exchange.set_server_gb_s(2);
+  Cluster cluster = SomeCluster();
+  cluster.mutable_nic()->set_latency_us(0);
+  // 100 MB from and to each of ten workers, of which one is on the server's host.
+  const StepTimes times = SimulateStep(workload, cluster, setting, {});
+  EXPECT_NEAR(times.exposed, 2 * 9 * 100e6 / 2e9, 1e-9);
+}
+
+TEST(StepSimulator, ARingThatLeavesAnIslandRunsAtTheHostsLink) {
+  Workload workload = WorkloadFromLayers("one", {{"only", 25e6, 1e9}});
+  ScalingConstants constants;
+  constants.inside_efficiency = 1;
+  constants.inside_latency_s = 0;
+  Cluster cluster = SomeCluster();  // 10 GB/s inside, 5 GB/s through the host's link
+  cluster.mutable_inside()->set_island(2);
+  const auto exposed = [&](int gpus) {
+    return SimulateStep(workload, cluster, Setting(Exchange::HIERARCHICAL, gpus, 1), constants)
+        .exposed;
+  };
+  EXPECT_NEAR(exposed(2), 2 * 1.0 / 2 * 100e6 / 10e9, 1e-9);
+  EXPECT_NEAR(exposed(4), 2 * 3.0 / 4 * 100e6 / 5e9, 1e-9);
+}
+
 TEST(StepSimulator, MoreServersAndHalfTheBitsNeverHurt) {
   StepSetting setting = Setting(Exchange::PARAMETER_SERVERS, 32, 32);
   double before = 1e9;
