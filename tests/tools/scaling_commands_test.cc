@@ -18,7 +18,7 @@ const char kNet[] =
     "model { layer { dense { units: 10 activation: SOFTMAX } } } training { batch_size: 40 }";
 
 const char kRing[] =
-    "name: 'ring' peak_tflops: 1 gpu_memory_gb: 0.001 nic { practical_gb_s: 1 latency_us: 30 } "
+    "name: 'ring' peak_tflops: 0.001 gpu_memory_gb: 0.001 nic { practical_gb_s: 1 latency_us: 30 } "
     "exchange { algorithm: RING bucket_mb: 1 overlap: false }";
 
 class ScalingCommands : public testing::Test {
@@ -113,8 +113,8 @@ TEST_F(ScalingCommands, SummaryPredictsTheStepAndTellsThatMemoryIsMissing) {
   const LockstepResult result = RunLockstep("summary " + net() + " --ranks 4 --cluster " + sheet());
   ASSERT_EQ(result.exit_code, 0) << result.err;
   EXPECT_NE(result.out.find("% of 0.001 GB"), std::string::npos) << result.out;
-  // 10 samples a rank at 40 % of 10^12 operations a second, six for each multiply-add.
-  const double compute = 10 * 6 * 10000 / 0.4e12;
+  // 10 samples a rank at 40 % of 10^9 operations a second, six for each multiply-add.
+  const double compute = 10 * 6 * 10000 / 0.4e9;
   const size_t at = result.out.find("speed-up over one GPU");
   ASSERT_NE(at, std::string::npos) << result.out;
   const double printed = std::stod(result.out.substr(at + sizeof("speed-up over one GPU")));
