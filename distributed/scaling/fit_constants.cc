@@ -109,9 +109,23 @@ ReplayData Part(const ReplayData& data, const std::string& system, bool of_syste
   return part;
 }
 
-}  // namespace
+Eigen::VectorXd FirstGuess() {
+  Eigen::VectorXd logs(static_cast<Eigen::Index>(kConstants));
+  for (size_t i = 0; i < kConstants; ++i) {
+    logs[static_cast<Eigen::Index>(i)] = std::log(kFirstGuess[i]);
+  }
+  return logs;
+}
 
-StatusOr<ConstantsFit> FitConstants(const ReplayData& data) {
+Eigen::VectorXd LogsOf(const ScalingConstants& constants) {
+  Eigen::VectorXd logs(static_cast<Eigen::Index>(kConstants));
+  for (size_t i = 0; i < kConstants; ++i) {
+    logs[static_cast<Eigen::Index>(i)] = std::log(constants.*kFittedConstants[i].value);
+  }
+  return logs;
+}
+
+StatusOr<ConstantsFit> FitFrom(const ReplayData& data, Eigen::VectorXd logs) {
   LOCKSTEP_ASSIGN_OR_RETURN(const std::vector<ReplayedPoint> points, Replay(data, {}, Bands::kOff));
   ConstantsFit fit;
   fit.points = static_cast<size_t>(std::count_if(points.begin(), points.end(), Counts));
@@ -129,18 +143,19 @@ StatusOr<ConstantsFit> FitConstants(const ReplayData& data) {
   Eigen::LevenbergMarquardt<Eigen::NumericalDiff<Residuals>> solver(differences);
   solver.parameters.xtol = solver.parameters.ftol = 1e-6;
   solver.parameters.maxfev = 1000;
-  Eigen::VectorXd logs(static_cast<Eigen::Index>(kConstants));
-  for (size_t i = 0; i < kConstants; ++i) {
-    logs[static_cast<Eigen::Index>(i)] = std::log(kFirstGuess[i]);
-  }
   solver.minimize(logs);
   fit.constants = FromLogs(logs);
   fit.log_deviations = Deviations(differences, logs);
   return fit;
 }
 
+}  // namespace
+
+StatusOr<ConstantsFit> FitConstants(const ReplayData& data) { return FitFrom(data, FirstGuess()); }
+
 StatusOr<CrossValidation> CrossValidate(const ReplayData& data) {
   LOCKSTEP_ASSIGN_OR_RETURN(const ConstantsFit all, FitConstants(data));
+  const Eigen::VectorXd start = LogsOf(all.constants);  // near, so that a fit is quick
   CrossValidation result;
   std::vector<double> unseen, fitted;
   for (const Cluster& cluster : data.clusters) {
@@ -150,7 +165,7 @@ StatusOr<CrossValidation> CrossValidate(const ReplayData& data) {
     const std::vector<double> seen_errors = ErrorsOf(seen);
     if (seen_errors.empty()) continue;
     LOCKSTEP_ASSIGN_OR_RETURN(const ConstantsFit without,
-                              FitConstants(Part(data, cluster.name(), false)));
+                              FitFrom(Part(data, cluster.name(), false), start));
     LOCKSTEP_ASSIGN_OR_RETURN(const std::vector<ReplayedPoint> left_out,
                               Replay(own, without.constants, Bands::kOff));
     const std::vector<double> errors = ErrorsOf(left_out);
