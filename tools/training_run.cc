@@ -80,6 +80,11 @@ void PrintOutcome(const TrainingRunOptions& options, const RunFacts& facts) {
               HashText(facts.weights_hash).c_str(), options.run_folder.c_str());
 }
 
+// "": none are written.
+std::string CheckpointsOf(const TrainingRunOptions& options) {
+  return options.checkpoints ? CheckpointFolder(options.run_folder) : "";
+}
+
 // What one rank does. `history` is filled by rank 0.
 Status RunRank(const Config& config, const DatasetSplits& data, const TrainingRunOptions& options,
                Communicator* communicator, History* history) {
@@ -105,7 +110,7 @@ Status RunRank(const Config& config, const DatasetSplits& data, const TrainingRu
                                  .data = &data,
                                  .communicator = communicator,
                                  .log = log.get(),
-                                 .checkpoint_folder = CheckpointFolder(options.run_folder),
+                                 .checkpoint_folder = CheckpointsOf(options),
                                  .start = start ? &*start : nullptr,
                                  .stop = &stop_requested,
                                  .trace_file = options.trace_file};

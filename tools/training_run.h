@@ -20,6 +20,7 @@ struct TrainingRunOptions {
   int ranks = 0;  // 0: as ChooseRanks says
   bool quiet = false;
   std::string trace_file = "";  // Chrome trace of the first steps of all ranks; "": none
+  bool checkpoints = true;
   bool resume = false;  // go on from the folder's newest checkpoint
 };
 
