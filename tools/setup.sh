@@ -12,9 +12,8 @@ packages=(
   # building
   bazel-bootstrap bazel-rules-java g++ git protobuf-compiler python3
   # libraries; third_party/README.md says what each is for
-  libabsl-dev libcli11-dev libcurl4-openssl-dev libdnnl-dev libeigen3-dev libgmock-dev
-  libgtest-dev libjpeg62-turbo-dev libjs-chart.js libopenmpi-dev libpng-dev libprotobuf-dev
-  librandom123-dev
+  libabsl-dev libcli11-dev libcurl4-openssl-dev libdnnl-dev libeigen3-dev libgmock-dev libgtest-dev
+  libjpeg62-turbo-dev libjs-chart.js libopenmpi-dev libpng-dev libprotobuf-dev librandom123-dev
   libssl-dev libxxhash-dev libzip-dev nlohmann-json3-dev zlib1g-dev
   # running: mpirun, downloads over https, the example data set
   ca-certificates dataset-fashion-mnist openmpi-bin
