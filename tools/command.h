@@ -20,6 +20,7 @@ CommandBody AddCrossvalCommand(CLI::App* app);
 CommandBody AddDataCommand(CLI::App* app);
 CommandBody AddReportCommand(CLI::App* app);
 CommandBody AddExportCommand(CLI::App* app);
+CommandBody AddScaleCommand(CLI::App* app);
 CommandBody AddReplayCommand(CLI::App* app);
 CommandBody AddSimulateCommand(CLI::App* app);
 

@@ -38,6 +38,8 @@ constexpr Command kCommands[] = {
      false},
     {"report", "One self-contained report.html of one run or several", AddReportCommand, false},
     {"export", "A run's weights as a file for other programs", AddExportCommand, false},
+    {"scale", "Measure what more ranks bring, explain it, predict further ones", AddScaleCommand,
+     false},
     {"simulate", "What more GPUs would bring, by a hardware sheet", AddSimulateCommand, false},
     {"replay", "Predict published scaling measurements and score the predictions",
      AddReplayCommand, false},
