@@ -12,6 +12,7 @@
 #include "core/base/file.h"
 #include "core/config/load_config.h"
 #include "distributed/comm/mpirun_environment.h"
+#include "distributed/report/scaling_page.h"
 #include "tools/command.h"
 #include "tools/flags.h"
 #include "tools/run_folder.h"
@@ -171,7 +172,9 @@ Status WriteResult(const ScalePlan& plan, const ScalingResult& result) {
   LOCKSTEP_RETURN_IF_ERROR(MakeFolders(plan.folder));
   LOCKSTEP_RETURN_IF_ERROR(
       WriteFileAtomically(JoinPath(plan.folder, "scaling.json"), ScalingJson(result)));
-  return WriteFileAtomically(JoinPath(plan.folder, "scaling.csv"), ScalingCsv(result));
+  LOCKSTEP_RETURN_IF_ERROR(
+      WriteFileAtomically(JoinPath(plan.folder, "scaling.csv"), ScalingCsv(result)));
+  return WriteScalingPage(result, plan.folder);
 }
 
 std::string CommandText(const ScaleFlags& flags) {
@@ -209,7 +212,7 @@ Status Report(const ScaleFlags& flags, const ScalePlan& plan, const ScaleRuns& m
   LOCKSTEP_RETURN_IF_ERROR(WriteResult(plan, result));
   std::printf("\n%s", ScaleText(result).c_str());
   if (!fitted.ok()) std::printf("no model: %s\n", std::string(fitted.message()).c_str());
-  std::printf("wrote %s/scaling.json and scaling.csv\n", plan.folder.c_str());
+  std::printf("wrote %s/scaling.html, scaling.json, scaling.csv\n", plan.folder.c_str());
   return measured.last_failure;
 }
 
@@ -276,7 +279,7 @@ CommandBody AddScaleCommand(CLI::App* app) {
       ->delimiter(',')
       ->check(CLI::Range(1, 1 << 20));
   app->add_option("--out", flags->out,
-                  "Folder for scaling.json, scaling.csv and the runs (default: runs/NAME-TIME)")
+                  "Folder for scaling.html, its data and the runs (default: runs/NAME-TIME)")
       ->option_text("DIR");
   app->add_option("--from", flags->from,
                   "Measure nothing: take the runs that scale left in this folder")

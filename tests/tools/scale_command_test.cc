@@ -53,6 +53,7 @@ TEST(ScaleCommand, MeasuresFitsAndWrites) {
   EXPECT_FALSE(result.conclusion.empty());
   ASSERT_EQ(result.predicted.size(), 4u);
   EXPECT_EQ(result.predicted[3].ranks, 8);
+  EXPECT_THAT(ReadText(folder + "/out/scaling.html"), HasSubstr("</html>"));
   EXPECT_THAT(ReadText(folder + "/out/scaling.csv"), HasSubstr("\nmeasured,2,1,64,"));
   EXPECT_EQ(RunCommand("ls -d " + folder + "/out/runs/*/checkpoints").exit_code == 0, false)
       << "a run of a measurement keeps no checkpoint";
