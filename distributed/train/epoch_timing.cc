@@ -107,14 +107,14 @@ void EpochTimer::AddBuckets(int64_t latest_ns, const std::vector<int64_t>& backw
           static_cast<double>(piece.ready - pieces_[rank * buckets].ready) * per_rank;
     }
     const int64_t begin = std::max(all_ready, through);
-    double transfer_ms = 0;
     for (size_t rank = 0; rank < ranks; ++rank) {
       const int64_t done = pieces_[rank * buckets + bucket].done;
-      transfer_ms += static_cast<double>(std::max<int64_t>(done - begin, 0)) * per_rank;
       const int64_t shown = std::max({begin, backward_end_ns[rank], std::min(latest_ns, done)});
       timing.exposed_ms += static_cast<double>(std::max<int64_t>(done - shown, 0)) * per_rank;
       through = std::max(through, done);
     }
+    // Until the last rank has it: what one rank lacks yet still keeps the link busy.
+    const double transfer_ms = static_cast<double>(std::max<int64_t>(through - begin, 0)) * kMsPerNs;
     timing.transfer_ms += transfer_ms;
     transfers_ms += transfer_ms;
     if (bucket == 0) first_ready = all_ready;

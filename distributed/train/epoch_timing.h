@@ -38,11 +38,11 @@ struct RankTiming {
   int64_t microbatches = 0;
 };
 
-// One bucket of gradients; means over steps and ranks.
+// One bucket of gradients; means over steps, and over ranks but for transfer_ms.
 struct BucketTiming {
   int64_t bytes = 0;
   double ready_ms = 0;     // after backward of the last micro-batch began to hand buckets over
-  double transfer_ms = 0;  // since all ranks had it and the bucket before was through
+  double transfer_ms = 0;  // since all ranks had it and the bucket before was through, until it is
   double exposed_ms = 0;   // of that, after backward's end
 };
 
