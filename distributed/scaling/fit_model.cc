@@ -54,7 +54,7 @@ const std::array<TermForm, 12> kTerms = {{
     {"network_latency", "ms", "of a message between hosts", kMs, Scale::kLog, 1,
      [](ModelTerms* t) { return &t->links.between.latency_s; }},
     {"link_sharing", "per doubling", "by which transfers slow as ranks double", 1, Scale::kLinear,
-     0.04, [](ModelTerms* t) { return &t->link_sharing; }},
+     0.08, [](ModelTerms* t) { return &t->link_sharing; }},
 }};
 
 double ToFitted(Scale scale, double value) {
