@@ -26,6 +26,7 @@ std::string Short(double value) {
 
 // In at most six columns.
 std::string Brief(double value) {
+  if (value < 0.1) return absl::StrFormat("%.4f", value);
   return value >= 100 ? absl::StrFormat("%.0f", value) : absl::StrFormat("%.3g", value);
 }
 

@@ -114,7 +114,8 @@ void EpochTimer::AddBuckets(int64_t latest_ns, const std::vector<int64_t>& backw
       through = std::max(through, done);
     }
     // Until the last rank has it: what one rank lacks yet still keeps the link busy.
-    const double transfer_ms = static_cast<double>(std::max<int64_t>(through - begin, 0)) * kMsPerNs;
+    const double transfer_ms =
+        static_cast<double>(std::max<int64_t>(through - begin, 0)) * kMsPerNs;
     timing.transfer_ms += transfer_ms;
     transfers_ms += transfer_ms;
     if (bucket == 0) first_ready = all_ready;
