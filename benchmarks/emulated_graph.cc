@@ -3,12 +3,9 @@
 #include <time.h>
 
 #include <algorithm>
-#include <charconv>
-#include <sstream>
 #include <utility>
 
 #include "core/base/clock.h"
-#include "core/base/file.h"
 #include "core/params/parameter_layout.h"
 
 namespace lockstep {
@@ -93,40 +90,16 @@ class EmulatedGraph final : public Graph {
   SleepLine line_;
 };
 
-std::vector<std::string> Cells(const std::string& line) {
-  std::vector<std::string> cells;
-  std::istringstream rest(line);
-  for (std::string cell; std::getline(rest, cell, ',');) cells.push_back(cell);
-  return cells;
-}
-
 }  // namespace
 
-StatusOr<std::vector<EmulatedLayer>> ReadEmulatedLayers(const std::string& path) {
-  LOCKSTEP_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
-  std::istringstream lines(text);
-  std::string line;
-  std::getline(lines, line);
-  const std::vector<std::string> names = Cells(line);
-  const auto column = [&](const char* name) {
-    return static_cast<size_t>(std::find(names.begin(), names.end(), name) - names.begin());
-  };
-  const size_t elements = column("elements"), macs = column("fwd_macs");
+std::vector<EmulatedLayer> EmulatedLayersOf(const Workload& workload) {
   std::vector<EmulatedLayer> layers;
-  while (std::getline(lines, line)) {
-    const std::vector<std::string> cells = Cells(line);
-    if (std::max(elements, macs) >= cells.size()) {
-      return BadDataError(path + ": expected columns elements and fwd_macs in each line");
-    }
-    EmulatedLayer layer;
-    const auto read = [](const std::string& cell, auto* value) {
-      return std::from_chars(cell.data(), cell.data() + cell.size(), *value).ec == std::errc();
-    };
-    if (!read(cells[elements], &layer.parameters) || !read(cells[macs], &layer.work)) {
-      return BadDataError(path + ": expected numbers in \"" + line + "\"");
-    }
-    layers.push_back(layer);
+  double before = 0;
+  for (const GradientTensor& tensor : workload.tensors) {
+    layers.push_back({static_cast<int64_t>(tensor.elements), tensor.ready - before});
+    before = tensor.ready;
   }
+  std::ranges::reverse(layers);
   return layers;
 }
 

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "core/base/status.h"
 #include "core/nn/graph.h"
+#include "distributed/scaling/workload.h"
 
 namespace lockstep {
 
@@ -28,10 +28,8 @@ struct EmulatedNetwork {
   double extra_ms = 0;       // more in Backward: a rank that is slow
 };
 
-// The tensors of a CSV file in forward order, with a header line and columns `elements` and
-// `fwd_macs`, as those of benchmarks/nets: work goes with multiply-adds. Errors: MissingInputError,
-// BadDataError.
-StatusOr<std::vector<EmulatedLayer>> ReadEmulatedLayers(const std::string& path);
+// One for each tensor, which takes its share of backward's work.
+std::vector<EmulatedLayer> EmulatedLayersOf(const Workload& workload);
 
 std::unique_ptr<Graph> MakeEmulatedGraph(const EmulatedNetwork& network);
 

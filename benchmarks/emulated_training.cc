@@ -1,10 +1,11 @@
 // Trains an emulated network with lockstep's own loop: real gradients, buckets, all-reduces, times
 // and verdicts, while computing is a sleep (benchmarks/emulated_graph.h).
 //
-//   emulated_training --layers benchmarks/nets/resnet50.csv --batch 64 --steps 10 --run-dir DIR
+//   emulated_training --net resnet50 --batch 64 --steps 10 --run-dir DIR
 //
 // As threads with --ranks N, or under mpirun. The run folder is one that `lockstep report` reads.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <string>
 
@@ -13,6 +14,7 @@
 #include "core/config/load_config.h"
 #include "core/data/build_dataset.h"
 #include "core/ops/ops.h"
+#include "distributed/scaling/shipped_data.h"
 #include "distributed/train/trainer.h"
 #include "tools/launch.h"
 
@@ -20,7 +22,7 @@ namespace lockstep {
 namespace {
 
 struct Flags {
-  std::string layers;
+  std::string net;
   std::string run_dir;
   int ranks = 1;
   int64_t batch = 32;
@@ -68,8 +70,18 @@ Status RunRank(const Flags& flags, const Config& config, const DatasetSplits& da
   return log == nullptr ? OkStatus() : log->Finish(outcome.facts);
 }
 
+// A network of measurements/nets.csv.
+StatusOr<Workload> FindNet(const std::string& name) {
+  LOCKSTEP_ASSIGN_OR_RETURN(const std::vector<Workload> nets,
+                            ReadNets(kShippedNets, "measurements/nets.csv"));
+  const auto found = std::ranges::find(nets, name, &Workload::name);
+  if (found != nets.end()) return *found;
+  return UsageError("--net: measurements/nets.csv has no \"" + name + "\"");
+}
+
 Status Run(Flags flags) {
-  LOCKSTEP_ASSIGN_OR_RETURN(flags.network.layers, ReadEmulatedLayers(flags.layers));
+  LOCKSTEP_ASSIGN_OR_RETURN(const Workload net, FindNet(flags.net));
+  flags.network.layers = EmulatedLayersOf(net);
   for (EmulatedLayer& layer : flags.network.layers) {
     layer.parameters = static_cast<int64_t>(static_cast<double>(layer.parameters) * flags.scale);
   }
@@ -84,7 +96,7 @@ Status Run(Flags flags) {
 Status Main(int argc, char** argv) {
   Flags flags;
   CLI::App app("Trains an emulated network with lockstep's own loop.", "emulated_training");
-  app.add_option("--layers", flags.layers, "CSV file of tensors, in forward order")->required();
+  app.add_option("--net", flags.net, "Network of measurements/nets.csv")->required();
   app.add_option("--run-dir", flags.run_dir, "Run folder")->required();
   app.add_option("--ranks", flags.ranks, "Thread ranks, where mpirun does not say how many");
   app.add_option("--batch", flags.batch, "Samples of a step");

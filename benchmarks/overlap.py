@@ -35,8 +35,7 @@ def hosts(*words):
 def train(net, arguments, compute_ms):
     """The last epoch of timing.json."""
     with tempfile.TemporaryDirectory() as folder:
-        hosts('mpirun', '1', str(arguments.hosts), arguments.training, '--layers',
-              os.path.join(HERE, 'nets', net + '.csv'), '--batch', str(8 * arguments.hosts), '--steps',
+        hosts('mpirun', '1', str(arguments.hosts), arguments.training, '--net', net, '--batch', str(8 * arguments.hosts), '--steps',
               str(arguments.steps), '--fixed-ms', str(compute_ms), '--run-dir', folder)
         with open(os.path.join(folder, 'timing.json'), encoding='utf-8') as file:
             return json.load(file)['epochs'][-1]
@@ -48,8 +47,8 @@ def mean(epoch, name):
 
 def first_ready_ms(net, backward_ms):
     """When the first bucket of 1 MiB is final: layers are worked on from the last to the first."""
-    with open(os.path.join(HERE, 'nets', net + '.csv'), encoding='utf-8') as file:
-        rows = [line.strip().split(',') for line in file][1:]
+    with open(os.path.join(ROOT, 'measurements/nets.csv'), encoding='utf-8') as file:
+        rows = [cells for cells in (line.strip().split(',') for line in file) if cells[0] == net]
     work = [float(row[3]) for row in rows]
     elems, done = 0, 0.0
     for row, macs in zip(reversed(rows), reversed(work)):

@@ -34,7 +34,7 @@ training { batch_size: %(batch)d epochs: 1 microbatches: %(parts)d }
 
 def emulated(launch, *flags, net='resnet50', scale='0.01', steps=30, fixed=20):
     """A training of an emulated network; `launch`: a number of threads, or a command before it."""
-    words = [TRAINING, '--layers', os.path.join(HERE, 'nets', net + '.csv'), '--scale', scale, '--steps', str(steps),
+    words = [TRAINING, '--net', net, '--scale', scale, '--steps', str(steps),
              '--fixed-ms', str(fixed), *flags]
     return ['--ranks', str(launch)] + words if isinstance(launch, int) else launch + words
 

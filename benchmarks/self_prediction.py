@@ -40,7 +40,7 @@ def hosts(*words):
 
 def train(setting, ranks, steps, folder):
     net, scale, batch, per_sample, _ = setting
-    hosts('mpirun', '1', str(ranks), TRAINING, '--layers', os.path.join(HERE, 'nets', net + '.csv'), '--scale',
+    hosts('mpirun', '1', str(ranks), TRAINING, '--net', net, '--scale',
           str(scale), '--batch', str(batch), '--steps', str(steps), '--fixed-ms', '5', '--per-sample-ms',
           str(per_sample), '--run-dir', folder)
 

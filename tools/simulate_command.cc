@@ -32,7 +32,7 @@ struct SimulateFlags {
   std::vector<std::string> sets;
   std::vector<int> gpus = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024};
   double rate = 0;
-  double efficiency = 0.4;
+  double efficiency = kUsualEfficiency;
   double batch = 0;
 };
 

@@ -64,11 +64,10 @@ void PrintPlan(const Config& config, const Graph& graph, int ranks) {
 Status PrintOnCluster(const SummaryFlags& flags, const Config& config, const Graph& graph,
                       int ranks) {
   LOCKSTEP_ASSIGN_OR_RETURN(const Cluster cluster, FindCluster(flags.cluster, ""));
-  constexpr double kEfficiency = 0.4;  // of the peak, as simulate guesses
   ScalingJob job;
   job.workload = WorkloadFromGraph(config.name(), graph);
   job.batch_per_gpu = static_cast<double>(config.training().batch_size()) / ranks;
-  job.rate = GuessedRate(job.workload, cluster, kEfficiency);
+  job.rate = GuessedRate(job.workload, cluster, kUsualEfficiency);
   std::printf("\nOn %s, one GPU per rank, %d host%s:\n", cluster.name().c_str(),
               HostsFor(cluster, ranks), HostsFor(cluster, ranks) == 1 ? "" : "s");
   if (cluster.has_gpu_memory_gb()) {
@@ -87,7 +86,7 @@ Status PrintOnCluster(const SummaryFlags& flags, const Config& config, const Gra
   std::printf("  %-32s %16s bytes\n", "gradients on the wire per step",
               NumberText(ranks == 1 ? 0 : WireBytes(job.workload, cluster.exchange())).c_str());
   std::printf("  %-32s %16.1f ms, a GPU at %.0f %% of its peak\n", "step",
-              1e3 * point.times.total(), 100 * kEfficiency);
+              1e3 * point.times.total(), 100 * kUsualEfficiency);
   std::printf("  %-32s %16.1f, 90 %% band %.1f-%.1f\n", "speed-up over one GPU", point.speedup,
               point.low, point.high);
   std::printf("  %-32s %16s\n", "bottleneck", Bottleneck(point.times, point.setting).c_str());

@@ -26,6 +26,14 @@ bool Counts(const ReplayedPoint& at) {
   return at.point->use == PointUse::kScore || at.point->use == PointUse::kSheet;
 }
 
+Eigen::VectorXd FirstGuess() {
+  Eigen::VectorXd logs(static_cast<Eigen::Index>(kConstants));
+  for (size_t i = 0; i < kConstants; ++i) {
+    logs[static_cast<Eigen::Index>(i)] = std::log(kFirstGuess[i]);
+  }
+  return logs;
+}
+
 ScalingConstants FromLogs(const Eigen::VectorXd& logs) {
   ScalingConstants constants;
   for (size_t i = 0; i < kConstants; ++i) {
@@ -59,14 +67,15 @@ struct Residuals {
       residuals[at++] = Robust(std::log1p(point.Error(Predictor::kModel)) / kRepeats);
     }
     for (size_t i = 0; i < kConstants; ++i) {
-      const double guess = std::log(kFirstGuess[i]);
-      residuals[at++] = (logs[static_cast<Eigen::Index>(i)] - guess) / kPriorDeviation;
+      const auto term = static_cast<Eigen::Index>(i);
+      residuals[at++] = (logs[term] - guess[term]) / kPriorDeviation;
     }
     return 0;
   }
 
   const ReplayData* data = nullptr;
   size_t points = 0;
+  Eigen::VectorXd guess = FirstGuess();
 };
 
 // The spread of the solution: of the residuals, through the inverse of J'J.
@@ -107,14 +116,6 @@ ReplayData Part(const ReplayData& data, const std::string& system, bool of_syste
   std::erase_if(part.curves,
                 [&](const MeasuredCurve& curve) { return (curve.system == system) != of_system; });
   return part;
-}
-
-Eigen::VectorXd FirstGuess() {
-  Eigen::VectorXd logs(static_cast<Eigen::Index>(kConstants));
-  for (size_t i = 0; i < kConstants; ++i) {
-    logs[static_cast<Eigen::Index>(i)] = std::log(kFirstGuess[i]);
-  }
-  return logs;
 }
 
 Eigen::VectorXd LogsOf(const ScalingConstants& constants) {

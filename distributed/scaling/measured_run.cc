@@ -53,12 +53,11 @@ Json AllEpochs(const Json& epochs, double* steps) {
 double Number(const Json& json, const char* name) { return json.value(name, 0.0); }
 
 StepParts PartsOf(const Json& rank) {
-  return {.input_ms = Number(rank, "input_ms"),
-          .forward_ms = Number(rank, "forward_ms"),
-          .backward_ms = Number(rank, "backward_ms"),
-          .transfer_ms = Number(rank, "transfer_ms"),
-          .wait_ms = Number(rank, "wait_ms"),
-          .optimizer_ms = Number(rank, "optimizer_ms")};
+  StepParts parts;
+  for (const NamedStepPart& part : kStepParts) {
+    parts.*part.ms = Number(rank, (std::string(part.name) + "_ms").c_str());
+  }
+  return parts;
 }
 
 // One rank has no ranks to wait for: its communication is none.

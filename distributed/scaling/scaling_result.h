@@ -38,7 +38,7 @@ struct StepParts {
   double total_ms() const;
 };
 
-// A part with its name in scaling.json (and "_ms") and in words.
+// A part with its name in timing.json and scaling.json (and "_ms") and in words.
 struct NamedStepPart {
   const char* name;
   const char* words;

@@ -30,6 +30,9 @@ struct SimulatedPoint {
   double efficiency() const { return speedup / gpus; }
 };
 
+// What training usually reaches of a GPU's peak, where nothing is measured.
+inline constexpr double kUsualEfficiency = 0.4;
+
 // The rate of one GPU that reaches `efficiency` of the sheet's peak; 0 if the sheet names none.
 // Training takes about six operations per multiply-accumulate of the forward pass.
 double GuessedRate(const Workload& workload, const Cluster& cluster, double efficiency);

@@ -26,7 +26,7 @@ int64_t SumOf(const StepRecord& record, int phases) {
 }  // namespace
 
 EpochTimer::EpochTimer(const RankPlaces& places, const std::vector<Bucket>& buckets)
-    : places_(places) {
+    : places_(places), buckets_(buckets) {
   const size_t ranks = places.host_of.size();
   sums_.hosts = places.hosts;
   sums_.ranks.resize(ranks);
@@ -166,12 +166,7 @@ EpochTiming EpochTimer::Finish(const ClockSync& clocks) {
   out.barrier_ms = static_cast<double>(clocks.barrier_ns()) * kMsPerNs;
   FinishLateness(out.clock_uncertainty_ms, &out);
   FinishStalls(&out);
-  RankPlaces places = places_;
-  std::vector<Bucket> buckets;
-  for (const BucketTiming& bucket : out.buckets) {
-    buckets.push_back({{0, bucket.bytes / int64_t{sizeof(float)}}, 0});
-  }
-  *this = EpochTimer(places, buckets);
+  *this = EpochTimer(places_, buckets_);
   return out;
 }
 

@@ -97,6 +97,7 @@ class EpochTimer {
   void FinishStalls(EpochTiming* out) const;
 
   RankPlaces places_;
+  std::vector<Bucket> buckets_;
   EpochTiming sums_;
   int64_t most_microbatches_ = 0;
   double ms_per_rank_ns_ = 0;

@@ -4,10 +4,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "core/base/file.h"
+#include "distributed/scaling/shipped_data.h"
+#include "distributed/scaling/workload.h"
 #include "tests/distributed/train/small_run.h"
 
 namespace lockstep {
@@ -76,12 +79,13 @@ TEST(EmulatedGraph, GradientsBecomeFinalFromTheLastLayerOn) {
 TEST(EmulatedGraph, LayersOfPublishedNetworksHaveTheirCounts) {
   const std::pair<const char*, int64_t> kNets[] = {
       {"alexnet", 61'100'840}, {"resnet50", 25'557'032}, {"vgg16", 138'357'544}};
+  const auto nets = ReadNets(kShippedNets, "measurements/nets.csv");
+  ASSERT_TRUE(nets.ok()) << nets.status();
   for (const auto& [name, parameters] : kNets) {
-    const auto layers =
-        ReadEmulatedLayers(std::string("benchmarks/nets/") + name + ".csv");
-    ASSERT_TRUE(layers.ok()) << layers.status();
+    const auto net = std::ranges::find(*nets, std::string(name), &Workload::name);
+    ASSERT_NE(net, nets->end()) << name;
     int64_t sum = 0;
-    for (const EmulatedLayer& layer : *layers) sum += layer.parameters;
+    for (const EmulatedLayer& layer : EmulatedLayersOf(*net)) sum += layer.parameters;
     EXPECT_EQ(sum, parameters) << name;
   }
 }

@@ -19,6 +19,7 @@ constexpr int64_t kBytes = 4096;
 struct MadeUpStep {
   int late = -1;
   int64_t late_by = 0;
+  int64_t last_done = 0;  // so much after the others rank 0 has the sums of the last bucket
 };
 
 void Take(const MadeUpStep& step, int64_t begin, Communicator* communicator, StepLog* log) {
@@ -27,10 +28,11 @@ void Take(const MadeUpStep& step, int64_t begin, Communicator* communicator, Ste
   log->Begin({.step = 1, .epoch = 4, .samples = 12, .microbatches = kRanks}, begin);
   log->SetLeaf(0, {});
   const int64_t first = 10 + own, last = 11 + own, all = 11 + std::max<int64_t>(step.late_by, 0);
+  const int64_t done = all + 3 + (rank == 0 ? step.last_done : 0);
   const PieceTimes pieces[] = {{begin + first * kTick, begin + (all - 1 + 1) * kTick},
-                               {begin + last * kTick, begin + (all + 3) * kTick}};
+                               {begin + last * kTick, begin + done * kTick}};
   log->SetPieces(pieces);
-  log->ticks() = {2 * kTick, 3 * kTick, (6 + own) * kTick, (all + 3 - last) * kTick, 2 * kTick};
+  log->ticks() = {2 * kTick, 3 * kTick, (6 + own) * kTick, (done - last) * kTick, 2 * kTick};
 }
 
 // The timing of `steps`, with the milliseconds of a unit.
@@ -103,6 +105,14 @@ TEST(EpochTiming, BucketsTellTransfersExposureAndTheBoundOfOverlap) {
   EXPECT_NEAR(timing.buckets[1].exposed_ms, 3 * ms, 3 * near);
   EXPECT_NEAR(timing.bound_ms, 4 * ms, 4 * near);
   EXPECT_NEAR(timing.reached_ms, 4 * ms, 4 * near);
+}
+
+TEST(EpochTiming, ATransferLastsUntilTheLastRankHasTheSums) {
+  double ms = 0;
+  const EpochTiming timing = TimingOf(std::vector<MadeUpStep>(4, {.last_done = 6}), &ms);
+  EXPECT_NEAR(timing.buckets[1].transfer_ms, 9 * ms, ms);
+  EXPECT_NEAR(timing.buckets[1].exposed_ms, (9 + 3 + 3) / 3.0 * ms, ms);
+  EXPECT_NEAR(timing.bound_ms, 10 * ms, ms);
 }
 
 TEST(EpochTiming, ARankThatStoodStillInSomeStepsIsFound) {
