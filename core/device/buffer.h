@@ -1,17 +1,17 @@
-// Buffer: an owning block of 64-byte aligned host memory, zeroed. Without enough memory the
-// program ends (core/base/out_of_memory.h).
+// Buffer: an owning block of 64-byte aligned host memory, zeroed; large ones lie in huge pages where
+// the system has them. Without enough memory the program ends (core/base/out_of_memory.h).
 #ifndef LOCKSTEP_CORE_DEVICE_BUFFER_H_
 #define LOCKSTEP_CORE_DEVICE_BUFFER_H_
 
 #include <cstddef>
 #include <cstdlib>
-#include <cstring>
 #include <memory>
 #include <span>
 
-#include "core/base/out_of_memory.h"
-
 namespace lockstep {
+
+// Memory as a Buffer has it, to be given back by std::free. REQUIRES: bytes > 0.
+void* AllocateZeroed(size_t bytes);
 
 // `size` values of T, aligned for every SIMD width and cache line. Move-only.
 template <typename T>
@@ -19,11 +19,7 @@ class Buffer {
  public:
   Buffer() = default;
   explicit Buffer(size_t size) : size_(size) {
-    if (size == 0) return;
-    const size_t bytes = (size * sizeof(T) + kAlignment - 1) / kAlignment * kAlignment;
-    data_.reset(static_cast<T*>(std::aligned_alloc(kAlignment, bytes)));
-    if (data_ == nullptr) EndOutOfMemory(bytes);
-    std::memset(static_cast<void*>(data_.get()), 0, bytes);
+    if (size > 0) data_.reset(static_cast<T*>(AllocateZeroed(size * sizeof(T))));
   }
 
   T* data() { return data_.get(); }
@@ -35,7 +31,6 @@ class Buffer {
   const T& operator[](size_t i) const { return data_.get()[i]; }
 
  private:
-  static constexpr size_t kAlignment = 64;
   struct Free {
     void operator()(T* pointer) const { std::free(pointer); }
   };

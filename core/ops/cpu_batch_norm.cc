@@ -32,8 +32,10 @@ class CpuBatchNormPlan final : public BatchNormPlan {
   }
 
   void Backward(Matrix x, const BatchNormParameters& p, const BatchNormGradients& g) override {
-    const kernels::BatchNormPass pass = PassOf(x, p);
-    kernels::BatchNormSums(pass, x.data, g.y.data, g.dy.data, g.daddend, sums_.data());
+    kernels::BatchNormPass pass = PassOf(x, p);
+    // Without an addend, x tells what relu let through: one tensor less to read.
+    const float* const y = spec_.has_addend ? g.y.data : nullptr;
+    kernels::BatchNormSums(pass, x.data, y, g.dy.data, g.daddend, sums_.data());
     const double pixels = static_cast<double>(pass.pixels);
     for (int64_t c = 0; c < spec_.channels; ++c) {
       const size_t beta = static_cast<size_t>(c), gamma = beta + inverse_.size();
@@ -43,8 +45,8 @@ class CpuBatchNormPlan final : public BatchNormPlan {
       means_[gamma] = static_cast<float>(sums_[gamma] / pixels);
     }
     if (g.dx == nullptr) return;
-    const bool masked = !pass.relu || g.daddend != nullptr;
-    kernels::BatchNormInputGradient(pass, x.data, masked ? nullptr : g.y.data,
+    if (g.daddend != nullptr) pass.relu = false;  // dz lies there
+    kernels::BatchNormInputGradient(pass, x.data, y,
                                     g.daddend != nullptr ? g.daddend : g.dy.data, means_.data(),
                                     g.dx);
   }

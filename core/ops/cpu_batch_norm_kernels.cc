@@ -28,12 +28,20 @@ LOCKSTEP_INLINE DoubleVector& WideAt(VectorLanes, double* p) {
 }
 LOCKSTEP_INLINE double& WideAt(OneLane, double* p) { return *p; }
 
+// A block is read column by column, which the processor does not foresee: asks for the next block.
+LOCKSTEP_INLINE void AskForNext(const float* p, int64_t block_elems) {
+  __builtin_prefetch(p + block_elems, 0, 2);
+}
+
 // Brings `pixels` more pixels into the mean and the sum of squared deviations of `before` ones.
 template <typename Lanes>
 LOCKSTEP_INLINE void AddMoments(const float* x, int64_t pixels, int64_t channels, int64_t before,
                                 double* mean, double* squares) {
   typename Lanes::Values sum = {};
-  for (int64_t i = 0; i < pixels; ++i) sum += Lanes::Get(x + i * channels);
+  for (int64_t i = 0; i < pixels; ++i) {
+    AskForNext(x + i * channels, pixels * channels);
+    sum += Lanes::Get(x + i * channels);
+  }
   const auto near = sum / static_cast<float>(pixels);
   typename Lanes::Values rest = {}, square = {};
   for (int64_t i = 0; i < pixels; ++i) {
@@ -50,11 +58,18 @@ LOCKSTEP_INLINE void AddMoments(const float* x, int64_t pixels, int64_t channels
   WideAt(Lanes{}, mean) += distance * (count / all);
 }
 
+// What becomes of x, before the addend.
+template <typename Lanes>
+LOCKSTEP_INLINE typename Lanes::Values NormalizedAt(const BatchNormPass& pass, int64_t c,
+                                                    const float* x) {
+  const auto scale = Lanes::Get(pass.gamma + c) * Lanes::Get(pass.inverse + c);
+  return (Lanes::Get(x) - Lanes::Get(pass.mean + c)) * scale + Lanes::Get(pass.beta + c);
+}
+
 template <typename Lanes>
 LOCKSTEP_INLINE void NormalizeAt(const BatchNormPass& pass, int64_t c, const float* x,
                                  const float* addend, float* y) {
-  const auto scale = Lanes::Get(pass.gamma + c) * Lanes::Get(pass.inverse + c);
-  auto z = (Lanes::Get(x) - Lanes::Get(pass.mean + c)) * scale + Lanes::Get(pass.beta + c);
+  auto z = NormalizedAt<Lanes>(pass, c, x);
   if (addend != nullptr) z += Lanes::Get(addend);
   if (pass.relu) z = ReluOf(z);
   Lanes::Put(z, y);
@@ -62,8 +77,11 @@ LOCKSTEP_INLINE void NormalizeAt(const BatchNormPass& pass, int64_t c, const flo
 
 // dz of channel c on.
 template <typename Lanes>
-LOCKSTEP_INLINE typename Lanes::Values Masked(const float* y, const float* dy) {
-  return y == nullptr ? Lanes::Get(dy) : WherePositive(Lanes::Get(y), Lanes::Get(dy));
+LOCKSTEP_INLINE typename Lanes::Values Masked(const BatchNormPass& pass, int64_t c, const float* x,
+                                              const float* y, const float* dy) {
+  if (!pass.relu) return Lanes::Get(dy);
+  const auto sign = y == nullptr ? NormalizedAt<Lanes>(pass, c, x) : Lanes::Get(y);
+  return WherePositive(sign, Lanes::Get(dy));
 }
 
 // One block's part of the sums of channel c on.
@@ -73,9 +91,12 @@ LOCKSTEP_INLINE void AddSums(const BatchNormPass& pass, int64_t c, int64_t begin
                              double* sums) {
   const auto mean = Lanes::Get(pass.mean + c), inverse = Lanes::Get(pass.inverse + c);
   typename Lanes::Values sum = {}, product = {};
+  const int64_t block_elems = (end - begin) * pass.channels;
   for (int64_t i = begin; i < end; ++i) {
     const int64_t at = i * pass.channels + c;
-    const auto dz = Masked<Lanes>(pass.relu ? y + at : nullptr, dy + at);
+    AskForNext(x + at, block_elems);
+    AskForNext(dy + at, block_elems);
+    const auto dz = Masked<Lanes>(pass, c, x + at, y == nullptr ? nullptr : y + at, dy + at);
     if (dz_out != nullptr) Lanes::Put(dz, dz_out + at);
     sum += dz;
     product += dz * (Lanes::Get(x + at) - mean);
@@ -90,7 +111,7 @@ LOCKSTEP_INLINE void InputGradientAt(const BatchNormPass& pass, int64_t c, const
                                      float* dx) {
   const auto inverse = Lanes::Get(pass.inverse + c);
   const auto normal = (Lanes::Get(x) - Lanes::Get(pass.mean + c)) * inverse;
-  const auto dz = Masked<Lanes>(y, dy);
+  const auto dz = Masked<Lanes>(pass, c, x, y, dy);
   const auto rest = dz - Lanes::Get(means + c) - normal * Lanes::Get(means + pass.channels + c);
   Lanes::Put(Lanes::Get(pass.gamma + c) * inverse * rest, dx);
 }

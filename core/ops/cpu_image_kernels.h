@@ -30,11 +30,12 @@ void BatchMoments(const float* x, int64_t pixels, int64_t channels, double* sums
 // y = relu(gamma * (x - mean) * inverse + beta + addend); the addend may be nullptr.
 void BatchNormalize(const BatchNormPass& pass, const float* x, const float* addend, float* y);
 // sums [2 * channels]: over all pixels of dz, and of dz times the normalised x. dz is dy, where the
-// pass has a relu 0 if y <= 0. Writes dz to `dz_out` unless that is nullptr; it may be dy.
+// pass has a relu 0 if y <= 0; without an addend, y may be nullptr. Writes dz to `dz_out` unless
+// that is nullptr; it may be dy.
 void BatchNormSums(const BatchNormPass& pass, const float* x, const float* y, const float* dy,
                    float* dz_out, double* sums);
-// dx from the means over all pixels of BatchNormSums' sums [2 * channels]. `y` is nullptr where dy
-// is dz already. dx may be dy.
+// dx from the means over all pixels of BatchNormSums' sums [2 * channels]. y as there. dx may be
+// dy.
 void BatchNormInputGradient(const BatchNormPass& pass, const float* x, const float* y,
                             const float* dy, const float* means, float* dx);
 

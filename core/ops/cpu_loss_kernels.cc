@@ -24,8 +24,6 @@ LOCKSTEP_INLINE double Sum(DoubleVector v) {
   return v[0];
 }
 
-LOCKSTEP_INLINE Vector Absolute(Vector v) { return v < 0.0f ? -v : v; }
-
 // log(1 + e) for e in [0, 1]: 2 atanh(s), s = e / (2 + e) <= 1/3, by its series; the first term
 // left out is below 2^-27 of the sum.
 LOCKSTEP_INLINE Vector LogOnePlus(Vector e) {
@@ -48,11 +46,10 @@ LOCKSTEP_INLINE void BinaryLanes(const LossBatch& batch, int64_t first, int64_t 
   for (int64_t i = 0; i < count; ++i) label[i] = batch.labels[first + i];
   const Vector t = __builtin_convertvector(label, Vector);
   const Vector magnitude = Absolute(x), e = Exp(-magnitude);
-  const Vector p = (x >= 0.0f ? Broadcast(1.0f) : e) / (1.0f + e);
-  Vector loss = (x > 0.0f ? x : Vector{}) - x * t + LogOnePlus(e);
-  loss = x == x ? loss : x;
+  const Vector p = Select(IsNegative(Bits(x)), e, Broadcast(1.0f)) / (1.0f + e);
+  Vector loss = ReluOf(x) - x * t + LogOnePlus(e);
   Vector error = p - t;
-  IntVector correct = (p > 0.5f) == (label == 1);
+  IntVector correct = ~(Less(Broadcast(0.5f), p) ^ Equal(label, IntVector{} + 1));
   if (batch.predictions != nullptr) StorePart(p, batch.predictions + first, count);
   if (batch.doutput != nullptr) {
     StorePart(batch.weight * error / static_cast<float>(batch.batch_samples),
@@ -87,12 +84,13 @@ LOCKSTEP_INLINE SampleScale ScaleOf(const float* x, float label_logit, int64_t c
   IntVector ones = {}, above = {};
   for (int64_t j = 0; j < cols; j += kLanes) {
     const Vector logits = Logits(x, j, cols);
-    const IntVector is_one = logits == scale.largest;
-    const Vector e = Exp(logits - scale.largest);
+    const Vector distance = logits - scale.largest;
+    const IntVector is_one = Equal(Bits(Absolute(distance)), IntVector{});
+    const Vector e = Exp(distance);
     if (j == 0) scale.first = e;
-    rest += is_one ? Vector{} : e;
+    rest += Select(is_one, Vector{}, e);
     ones += is_one;
-    above += logits > label_logit;
+    above += Less(Broadcast(label_logit), logits);
   }
   scale.total = static_cast<double>(Count(ones)) + SumOfLanes(rest);
   scale.above = Count(above);
@@ -129,7 +127,8 @@ LOCKSTEP_INLINE void CategoricalSample(const LossBatch& batch, int64_t row, Loss
     const int64_t count = std::min(kLanes, cols - j);
     const Vector e = j == 0 ? scale.first : Exp(Logits(x, j, cols) - scale.largest);
     const Vector p = e * inverse_total;
-    const Vector error = kLane == label - static_cast<int32_t>(j) ? p - 1.0f : p;
+    const IntVector is_label = Equal(kLane, IntVector{} + (label - static_cast<int32_t>(j)));
+    const Vector error = Select(is_label, p - 1.0f, p);
     lanes->absolute += Wide(Absolute(error));
     lanes->squared += Wide(error * error);
     const int64_t at = row * cols + j;

@@ -86,14 +86,15 @@ LOCKSTEP_INLINE void MeanOf(const PoolSpec& spec, const Taps& taps, const float*
 template <typename Lanes>
 LOCKSTEP_INLINE void ToLargest(const PoolSpec& spec, const Taps& taps, const float* dy,
                                const uint16_t* chosen, float* dx) {
-  typename Lanes::Integers places;
+  using Integers = typename Lanes::Integers;
+  Integers places;
   LoadPlaces(chosen, &places);
-  const typename Lanes::Values gradient = Lanes::Get(dy), zero = {};
+  const auto gradient = Bits(Lanes::Get(dy));
   for (int64_t row = taps.row_begin; row < taps.row_end; ++row) {
     for (int64_t col = taps.col_begin; col < taps.col_end; ++col) {
-      const auto is_chosen = places == taps.Place(spec, row, col);
+      const auto is_chosen = Equal(places, Integers{} + taps.Place(spec, row, col));
       float* to = dx + (row * spec.in.width + col) * spec.in.channels;
-      Lanes::Put(Lanes::Get(to) + (is_chosen ? gradient : zero), to);
+      Lanes::Put(Lanes::Get(to) + FromBits(gradient & is_chosen), to);
     }
   }
 }

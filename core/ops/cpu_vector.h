@@ -44,7 +44,49 @@ LOCKSTEP_INLINE void StorePart(Vector v, float* p, int64_t count) {
   }
 }
 
-LOCKSTEP_INLINE Vector Larger(Vector a, Vector b) { return a > b ? a : b; }
+// GCC 12 compares vectors number by number under target_clones, so comparisons are made by arithmetic
+// on bits. Masks have all bits set where true. T is IntVector or int32_t.
+typedef uint32_t UnsignedVector __attribute__((vector_size(64), aligned(4), may_alias));
+LOCKSTEP_INLINE IntVector Bits(Vector v) { return reinterpret_cast<IntVector>(v); }
+LOCKSTEP_INLINE Vector FromBits(IntVector bits) { return reinterpret_cast<Vector>(bits); }
+LOCKSTEP_INLINE int32_t Bits(float v) { return __builtin_bit_cast(int32_t, v); }
+LOCKSTEP_INLINE float FromBits(int32_t bits) { return __builtin_bit_cast(float, bits); }
+template <typename T>
+LOCKSTEP_INLINE T IsNegative(T a) {
+  return a >> 31;
+}
+// a - b, modulo 2^32.
+LOCKSTEP_INLINE IntVector Difference(IntVector a, IntVector b) {
+  return reinterpret_cast<IntVector>(reinterpret_cast<UnsignedVector>(a) -
+                                     reinterpret_cast<UnsignedVector>(b));
+}
+LOCKSTEP_INLINE int32_t Difference(int32_t a, int32_t b) {
+  return static_cast<int32_t>(static_cast<uint32_t>(a) - static_cast<uint32_t>(b));
+}
+template <typename T>
+LOCKSTEP_INLINE T Above(T a, T b) {
+  const T difference = Difference(b, a);
+  return IsNegative(difference ^ ((b ^ a) & (difference ^ b)));
+}
+template <typename T>
+LOCKSTEP_INLINE T Equal(T a, T b) {
+  const T difference = a ^ b;
+  return ~IsNegative(difference | Difference(T{}, difference));
+}
+template <typename T>
+LOCKSTEP_INLINE T IsNan(T bits) {
+  return IsNegative(0x7f800000 - (bits & 0x7fffffff));
+}
+// Of floats: false where one is NaN. Adding 0 makes -0, the difference of -0 and 0, positive.
+LOCKSTEP_INLINE IntVector Less(Vector a, Vector b) {
+  const IntVector difference = Bits(a - b + 0.0f);
+  return IsNegative(difference) & ~IsNan(difference);
+}
+LOCKSTEP_INLINE Vector Select(IntVector mask, Vector a, Vector b) {
+  return FromBits((Bits(a) & mask) | (Bits(b) & ~mask));
+}
+LOCKSTEP_INLINE Vector Larger(Vector a, Vector b) { return Select(Less(b, a), a, b); }
+LOCKSTEP_INLINE Vector Absolute(Vector v) { return FromBits(Bits(v) & 0x7fffffff); }
 
 // Lane i of v and lane i + half of v change places, for all i below half.
 template <int32_t kHalf>
@@ -52,30 +94,17 @@ LOCKSTEP_INLINE IntVector HalvesSwapped() {
   return IntVector{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15} ^ kHalf;
 }
 
-// GCC 12 compares vectors of floats number by number under target_clones, vectors of integers at
-// once. So what image kernels ask of floats is asked of their bits.
-LOCKSTEP_INLINE IntVector Bits(Vector v) { return reinterpret_cast<IntVector>(v); }
-LOCKSTEP_INLINE Vector FromBits(IntVector bits) { return reinterpret_cast<Vector>(bits); }
-LOCKSTEP_INLINE int32_t Bits(float v) { return __builtin_bit_cast(int32_t, v); }
-LOCKSTEP_INLINE float FromBits(int32_t bits) { return __builtin_bit_cast(float, bits); }
-// All bits where true. T is IntVector or int32_t.
-LOCKSTEP_INLINE IntVector Above(IntVector a, int32_t b) { return a > b; }
-LOCKSTEP_INLINE IntVector Above(IntVector a, IntVector b) { return a > b; }
-LOCKSTEP_INLINE int32_t Above(int32_t a, int32_t b) { return -static_cast<int32_t>(a > b); }
-template <typename T>
-LOCKSTEP_INLINE T IsNan(T bits) {
-  return Above(bits & 0x7fffffff, 0x7f800000);
-}
 // v where v > 0 or NaN, else 0.
 template <typename V>
 LOCKSTEP_INLINE V ReluOf(V v) {
   const auto bits = Bits(v);
-  return FromBits(bits & (Above(bits, 0) | IsNan(bits)));
+  return FromBits(bits & (~IsNegative(bits) | IsNan(bits)));
 }
 // v where y > 0, else 0.
 template <typename V>
 LOCKSTEP_INLINE V WherePositive(V y, V v) {
-  return FromBits(Bits(v) & Above(Bits(y), 0));
+  const auto bits = Bits(y);
+  return FromBits(Bits(v) & IsNegative(~bits & Difference(decltype(bits){}, bits)));
 }
 // Integers in the order of the floats; a NaN is the largest, -0 lies below 0.
 template <typename T>
@@ -130,7 +159,8 @@ LOCKSTEP_INLINE int64_t Count(IntVector is_true) {
 LOCKSTEP_INLINE Vector Exp(Vector x) {
   constexpr float kInvLn2 = 1.44269504f, kLn2High = 0.693359375f, kLn2Low = -2.12194440e-4f;
   const Vector low = Broadcast(-87.0f), high = Broadcast(88.0f);
-  const Vector in = x < low ? low : (x > high ? high : x);
+  const IntVector below = Less(x, low), above = Less(high, x);
+  const Vector in = Select(below, low, Select(above, high, x));
   constexpr float kRound = 12582912.0f;  // 1.5 * 2^23: adding it rounds to a whole number
   const Vector shifted = in * kInvLn2 + kRound;
   const Vector k = shifted - kRound;
@@ -145,8 +175,8 @@ LOCKSTEP_INLINE Vector Exp(Vector x) {
   p = p * r + 1.0f;
   const IntVector exponent = (reinterpret_cast<IntVector>(shifted) + 127) << 23;
   const Vector result = p * reinterpret_cast<Vector>(exponent);
-  const Vector zero = {}, infinity = Broadcast(__builtin_inff());
-  return x < low ? zero : (x > high ? infinity : (x == x ? result : x));
+  const Vector infinity = Broadcast(__builtin_inff());
+  return Select(IsNan(Bits(x)), x, FromBits(Bits(Select(above, infinity, result)) & ~below));
 }
 
 }  // namespace lockstep::kernels
