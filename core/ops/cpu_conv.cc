@@ -14,6 +14,7 @@
 #include "core/device/buffer.h"
 #include "core/device/tensor.h"
 #include "core/ops/cpu_activation.h"
+#include "core/ops/cpu_conv_gradients.h"
 #include "core/ops/cpu_conv_onednn.h"
 #include "core/ops/cpu_conv_parts.h"
 #include "core/ops/cpu_kernels.h"
@@ -33,12 +34,12 @@ class CpuConvPlan final : public ConvPlan {
       : spec_(spec),
         workspace_(workspace),
         forward_(spec, workspace),
-        kernel_gradient_(spec, workspace),
+        kernel_gradient_(MakeKernelGradient(spec, workspace)),
         parts_(CutConv(spec, kPart)),
         kernel_gradient_parts_(CutConv(spec, kKernelGradientPart)) {
     const int64_t rows = std::max<int64_t>(spec.max_rows, 1);
     PrepareKernelGradient(rows);
-    input_gradient_ = MakeInputGradient(spec, kernel_gradient_.reserved_elems(), workspace);
+    input_gradient_ = MakeInputGradient(spec, kernel_gradient_->reserved_elems(), workspace);
     is_pointwise_ = input_gradient_->takes_bands() && spec.window.height * spec.window.width == 1;
     if (is_pointwise_) {
       input_gradient_parts_ = kernel_gradient_parts_;
@@ -78,10 +79,10 @@ class CpuConvPlan final : public ConvPlan {
       // Reads dy from end to end, as memory likes it; the kernel's gradient, which does not, then
       // finds it in the cache.
       if (is_pointwise_ && g.dx != nullptr) input_gradient_->Run(part, g.dy.data, w, g.dx);
-      kernel_gradient_.Add(part, x.data, g.dy.data, is_first);
+      kernel_gradient_->Add(part, x.data, g.dy.data, is_first, g.dw);
       is_first = false;
     });
-    if (x.rows > 0) kernel_gradient_.Finish(g.dw);
+    if (x.rows > 0) kernel_gradient_->Finish(g.dw);
     if (is_pointwise_ || g.dx == nullptr) return;
     ForEachConvPart(input_gradient_->spec(), input_gradient_parts_, x.rows,
                     [&](const ConvPart& part) { input_gradient_->Run(part, g.dy.data, w, g.dx); });
@@ -104,7 +105,7 @@ class CpuConvPlan final : public ConvPlan {
 
   void PrepareKernelGradient(int64_t n) {
     ForEachConvPart(spec_, kernel_gradient_parts_, n,
-                    [&](const ConvPart& part) { kernel_gradient_.Prepare(part); });
+                    [&](const ConvPart& part) { kernel_gradient_->Prepare(part); });
   }
 
   // The activation is not given to oneDNN: its relu makes 0 of a NaN, and a network that diverged
@@ -158,7 +159,7 @@ class CpuConvPlan final : public ConvPlan {
   const ConvSpec spec_;
   CpuWorkspace* const workspace_;
   ConvForward forward_;
-  ConvKernelGradient kernel_gradient_;
+  std::unique_ptr<ConvKernelGradient> kernel_gradient_;
   std::unique_ptr<ConvInputGradient> input_gradient_;
   bool is_pointwise_ = false;  // the gradients need no pixel but their own, and share their parts
   ConvParts parts_, kernel_gradient_parts_, input_gradient_parts_;

@@ -1,6 +1,6 @@
-// The passes of a convolution by oneDNN. Pictures stay [n, H, W, C] as everywhere in lockstep;
-// oneDNN chooses the kernel's layout. Nothing is chosen by timing: a primitive depends on sizes
-// alone. Primitives are made for each size of part (cpu_conv_parts.h) when it first comes up.
+// The forward pass of a convolution by oneDNN. Pictures stay [n, H, W, C] as everywhere in
+// lockstep; oneDNN chooses the kernel's layout. Primitives are made for each size of part
+// (cpu_conv_parts.h) when it first comes up.
 #ifndef LOCKSTEP_CORE_OPS_CPU_CONV_ONEDNN_H_
 #define LOCKSTEP_CORE_OPS_CPU_CONV_ONEDNN_H_
 
@@ -11,6 +11,7 @@
 
 #include "core/device/buffer.h"
 #include "core/ops/cpu_conv_parts.h"
+#include "core/ops/cpu_conv_primitive.h"
 #include "core/ops/cpu_workspace.h"
 #include "core/ops/specs.h"
 
@@ -58,13 +59,6 @@ class ConvKernel {
   std::vector<std::unique_ptr<Packed>> packed_;
 };
 
-// One size of part as oneDNN prepared it, with memory objects that a call points at its arrays.
-struct ConvPrimitive {
-  ConvPart part;
-  dnnl::primitive primitive;
-  dnnl::memory in, out, kernel, scratch;
-};
-
 // y = conv(x) + b.
 class ConvForward {
  public:
@@ -85,47 +79,7 @@ class ConvForward {
   const int64_t reserved_elems_;
   dnnl::memory bias_;
   Buffer<float> no_bias_;
-  std::vector<std::unique_ptr<ConvPrimitive>> primitives_;
-};
-
-// dx. Parts are those of spec().
-class ConvInputGradient {
- public:
-  virtual ~ConvInputGradient() = default;
-  virtual const ConvSpec& spec() const = 0;
-  // Whether a part may be a band of a picture.
-  virtual bool takes_bands() const = 0;
-  virtual void Forget() = 0;
-  virtual void Prepare(const ConvPart& part) = 0;
-  // dy and dx are the whole batch's.
-  virtual void Run(const ConvPart& part, const float* dy, const float* w, float* dx) = 0;
-};
-
-// As a convolution of dy where it is one, else (strides, padding over the window) oneDNN's own.
-// Leaves the workspace's first `reserved_elems` alone if the window is one pixel.
-std::unique_ptr<ConvInputGradient> MakeInputGradient(const ConvSpec& spec, int64_t reserved_elems,
-                                                     CpuWorkspace* workspace);
-
-// dw, summed over parts.
-class ConvKernelGradient {
- public:
-  ConvKernelGradient(const ConvSpec& spec, CpuWorkspace* workspace);
-  void Prepare(const ConvPart& part) { For(part); }
-  // Parts in their order; the sum stays in the workspace until Finish.
-  void Add(const ConvPart& part, const float* x, const float* dy, bool is_first);
-  void Finish(float* dw);
-  // Of the workspace, from its start on. Known after the first Prepare.
-  int64_t reserved_elems() const { return 2 * sum_elems_; }
-
- private:
-  ConvPrimitive& For(const ConvPart& part);
-
-  const ConvSpec spec_;
-  ConvKernel kernel_;
-  dnnl::memory sum_;  // in the layout of the first primitive
-  dnnl::reorder unpack_;
-  int64_t sum_elems_ = 0;
-  std::vector<std::unique_ptr<ConvPrimitive>> primitives_;
+  ConvPrimitives primitives_;
 };
 
 }  // namespace lockstep

@@ -48,6 +48,14 @@ ConvParts CutConv(const ConvSpec& spec, PartSize size);
 // `cut` says which pictures and rows of the output; adds what of the input those need.
 ConvPart MakeConvPart(const ConvSpec& spec, const ConvPart& cut);
 
+// Whether a pixel of the output is made of the same pixel of the input, so that a part is a product
+// of matrices.
+inline bool IsPointwise(const ConvSpec& spec) {
+  const WindowSpec& w = spec.window;
+  return spec.groups == 1 && w.height * w.width * w.stride_height * w.stride_width == 1 &&
+         w.pad_top + w.pad_bottom + w.pad_left + w.pad_right == 0;
+}
+
 // Where the part starts in a batch's input and output, and how many pixels of output it has.
 inline int64_t InputOffset(const ConvSpec& spec, const ConvPart& part) {
   return part.image * spec.in.elems() + part.in_row * spec.in.width * spec.in.channels;
