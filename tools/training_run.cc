@@ -16,7 +16,6 @@
 #include "core/io/checkpoint.h"
 #include "distributed/comm/communicator.h"
 #include "distributed/train/data_description.h"
-#include "distributed/train/input_share.h"
 #include "distributed/train/replica.h"
 #include "distributed/train/run_log.h"
 #include "distributed/train/trainer.h"
@@ -125,10 +124,6 @@ Status RunRank(const Config& config, const DatasetSplits& data, const TrainingRu
   if (log != nullptr) {
     LOCKSTEP_RETURN_IF_ERROR(log->Finish(outcome.facts));
     PrintOutcome(options, outcome.facts);
-    const int decode_threads = outcome.facts.decode_threads;
-    const std::string verdict = InputVerdict(log->input_share(), decode_threads,
-                                             HasIdleCores(decode_threads, *communicator));
-    if (!options.quiet && !verdict.empty()) std::printf("%s\n", verdict.c_str());
     *history = log->history();
   }
   if (!outcome.stopped) return OkStatus();

@@ -7,7 +7,6 @@
 
 #include "core/base/number_text.h"
 #include "distributed/report/curves.h"
-#include "distributed/train/input_share.h"
 
 namespace lockstep {
 namespace {
@@ -94,14 +93,6 @@ void AppendVerdict(const RunReport& run, std::vector<HeadlineItem>* items) {
   }
 }
 
-// Only where it is so: what waits for input would not gain from faster kernels.
-void AppendInput(const RunReport& run, std::vector<HeadlineItem>* items) {
-  const Fact* share = FindFact(run, "input_share");
-  if (share == nullptr || share->number.value_or(0) < kInputBoundShare) return;
-  items->push_back({"input-bound", NumberText(std::round(100 * *share->number)) + " %",
-                    "of a step waits for pictures"});
-}
-
 }  // namespace
 
 std::vector<HeadlineItem> Headline(const RunReport& run) {
@@ -115,7 +106,6 @@ std::vector<HeadlineItem> Headline(const RunReport& run) {
       run.history, [](const auto& curve) { return curve.first.starts_with("val_"); });
   AppendCurves(run.history, validated, &items);
   AppendTime(run, &items);
-  AppendInput(run, &items);
   AppendVerdict(run, &items);
   AppendFact(run, "ranks", "ranks", "communicator", &items);
   AppendFact(run, "parameters", "parameters", "", &items);

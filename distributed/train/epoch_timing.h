@@ -65,6 +65,7 @@ struct EpochTiming {
   double reached_ms = 0;  // what it took, from there
   double clock_uncertainty_ms = 0;
   double barrier_ms = 0;
+  int decode_threads = 0;  // of a rank; 0: samples need only be copied
   std::vector<HostPlace> hosts;
   std::vector<RankTiming> ranks;
   std::vector<BucketTiming> buckets;

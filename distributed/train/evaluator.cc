@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "distributed/train/input_share.h"
+#include "distributed/train/decode_threads.h"
 #include "distributed/train/step_log.h"
 
 namespace lockstep {

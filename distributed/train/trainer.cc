@@ -23,7 +23,7 @@
 #include "distributed/train/evaluator.h"
 #include "distributed/train/fit_memory.h"
 #include "distributed/train/gradient_reducer.h"
-#include "distributed/train/input_share.h"
+#include "distributed/train/decode_threads.h"
 #include "distributed/train/microbatch_order.h"
 #include "distributed/train/phase_timer.h"
 #include "distributed/train/rank_places.h"
@@ -195,7 +195,9 @@ class TrainingLoop {
     // An epoch that `steps` cut short is kept for the checkpoint, so that a resumed one is whole.
     const EpochSummary summary = step_ < epoch * steps ? epoch_ : std::exchange(epoch_, {});
     if (inputs_.log == nullptr) return OkStatus();
-    return inputs_.log->Epoch(summary, timer_->Finish(log_.clocks()));
+    EpochTiming timing = timer_->Finish(log_.clocks());
+    timing.decode_threads = decode_threads();
+    return inputs_.log->Epoch(summary, timing);
   }
 
   double Penalty() const {

@@ -99,14 +99,25 @@ bool GradientsAreQuick(const EpochTiming& timing) {
   return rounds_ms > 0.4 * transfer_ms || bytes > kFastBytesPerMs * transfer_ms;
 }
 
+// More threads help where a host has cores beside its ranks and those that they have.
+std::string InputHelp(const EpochTiming& timing) {
+  if (timing.decode_threads == 0) return "a faster disk helps";
+  for (const HostPlace& host : timing.hosts) {
+    if (host.cores <= host.ranks * (1 + timing.decode_threads)) {
+      return "smaller files or more cores help";
+    }
+  }
+  return absl::StrFormat("raise data.decode_threads (%d)", timing.decode_threads);
+}
+
 Verdict JudgeInput(const EpochTiming& timing) {
   // A rank whose own input is slow makes the others wait; input that all have to wait for is this.
   double least = timing.step_ms;
   for (const RankTiming& rank : timing.ranks) least = std::min(least, rank.phase_ms[kInput]);
   Verdict verdict = {.cause = Cause::kInput, .share = least / timing.step_ms};
   if (verdict.share < kLeastInput) return {};
-  verdict.sentence = absl::StrFormat("input-bound %d %%: a faster disk or more decode_threads help",
-                                     Percent(verdict.share));
+  verdict.sentence =
+      absl::StrFormat("input-bound %d %%: %s", Percent(verdict.share), InputHelp(timing));
   return verdict;
 }
 

@@ -68,7 +68,21 @@ const Case kCases[] = {
      [](EpochTiming* t) {
        for (RankTiming& rank : t->ranks) rank.phase_ms = {31, 20, 40, 4, 5};
      },
-     Cause::kInput, -1, "input-bound 31 %"},
+     Cause::kInput, -1, "input-bound 31 %: a faster disk helps"},
+    {"pictures_and_idle_cores",
+     [](EpochTiming* t) {
+       for (RankTiming& rank : t->ranks) rank.phase_ms = {31, 20, 40, 4, 5};
+       t->decode_threads = 2;
+       for (HostPlace& host : t->hosts) host.cores = 3 * host.ranks + 1;
+     },
+     Cause::kInput, -1, "input-bound 31 %: raise data.decode_threads (2)"},
+    {"pictures_and_busy_cores",
+     [](EpochTiming* t) {
+       for (RankTiming& rank : t->ranks) rank.phase_ms = {31, 20, 40, 4, 5};
+       t->decode_threads = 2;
+       for (HostPlace& host : t->hosts) host.cores = 3 * host.ranks;
+     },
+     Cause::kInput, -1, "input-bound 31 %: smaller files or more cores help"},
     {"slow_rank",
      [](EpochTiming* t) {
        *t = Healthy(8);
