@@ -20,7 +20,7 @@ StepTimes RunQueue(const TransferPlan& plan, double backward_s) {
   StepSetting setting;
   setting.gpus = 2;
   setting.compute_s = 1.5 * std::max(backward_s, 1e-12);
-  return SimulatePlannedStep(plan, /*wire_bytes=*/0, setting, none, {});
+  return SimulatePlannedSteps(plan, /*wire_bytes=*/0, setting, none, {Slowness{}}).front();
 }
 
 }  // namespace

@@ -79,11 +79,9 @@ class CurvePredictor {
   Possibilities::Steps StepsOf(const StepSetting& setting) const {
     const TransferPlan plan = PlanTransfers(workload_, cluster_, setting, constants_);
     const double bytes = WireBytes(workload_, setting.exchange);
-    Possibilities::Steps steps;
-    for (const Possibility& one : possible_.all()) {
-      steps.push_back(SimulatePlannedStep(plan, bytes, setting, constants_, SlownessOf(one)));
-    }
-    return steps;
+    std::vector<Slowness> slowness;
+    for (const Possibility& one : possible_.all()) slowness.push_back(SlownessOf(one));
+    return SimulatePlannedSteps(plan, bytes, setting, constants_, slowness);
   }
 
   StepTimes Mean(const StepSetting& setting) const { return possible_.Mean(StepsOf(setting)); }

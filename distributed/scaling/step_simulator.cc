@@ -133,6 +133,38 @@ void PlaceOnServers(TransferPlan* plan, const Exchange& exchange) {
   for (size_t i = 0; i < server_of.size(); ++i) plan->buckets[i].queue = server_of[i];
 }
 
+// When the last queue is empty, and how long the busiest worked, by slowness.
+struct Queues {
+  std::vector<double> end, busy;
+};
+
+// The innermost loop runs over slowness, where the compiler finds the same work many times.
+Queues RunQueues(const TransferPlan& plan, double backward, const std::vector<Slowness>& slowness) {
+  const size_t count = slowness.size();
+  std::vector<double> inside, between;
+  for (const Slowness& one : slowness) {
+    inside.push_back(one.inside);
+    between.push_back(one.between);
+  }
+  std::vector<double> end(static_cast<size_t>(plan.queues) * count, 0), busy(end);
+  for (const BucketTransfer& bucket : plan.buckets) {
+    double* queue_end = end.data() + static_cast<size_t>(bucket.queue) * count;
+    double* queue_busy = busy.data() + static_cast<size_t>(bucket.queue) * count;
+    const double ready = bucket.ready * backward;
+    for (size_t i = 0; i < count; ++i) {
+      const double time = bucket.inside_s * inside[i] + bucket.between_s * between[i];
+      queue_end[i] = std::max(queue_end[i], ready) + time;
+      queue_busy[i] += time;
+    }
+  }
+  Queues slowest{std::vector<double>(count, 0), std::vector<double>(count, 0)};
+  for (size_t at = 0; at < end.size(); ++at) {
+    slowest.end[at % count] = std::max(slowest.end[at % count], end[at]);
+    slowest.busy[at % count] = std::max(slowest.busy[at % count], busy[at]);
+  }
+  return slowest;
+}
+
 }  // namespace
 
 double StepTimes::total() const {
@@ -185,36 +217,37 @@ TransferPlan PlanTransfers(const Workload& workload, const Cluster& cluster,
   return plan;
 }
 
-StepTimes SimulatePlannedStep(const TransferPlan& plan, double wire_bytes,
-                              const StepSetting& setting, const ScalingConstants& constants,
-                              const Slowness& slowness) {
-  StepTimes times;
-  times.compute = setting.compute_s;
-  if (setting.gpus == 1) return times;
+std::vector<StepTimes> SimulatePlannedSteps(const TransferPlan& plan, double wire_bytes,
+                                            const StepSetting& setting,
+                                            const ScalingConstants& constants,
+                                            const std::vector<Slowness>& slowness) {
+  StepTimes alike;  // what slowness does not change
+  alike.compute = setting.compute_s;
+  std::vector<StepTimes> steps(slowness.size(), alike);
+  if (setting.gpus == 1) return steps;
+  alike.straggler = constants.straggler_share * setting.compute_s * std::log2(setting.gpus);
+  alike.entry = constants.entry_share * setting.compute_s;
+  alike.copies = wire_bytes / (constants.copy_gb_s * kGiga);
+  const double neighbours = static_cast<double>(setting.gpus) / setting.hosts - 1;
+  if (setting.real_input) alike.input = constants.input_share * setting.compute_s * neighbours;
   const double backward = setting.compute_s * (1 - kForwardShare);
   const double hides = backward + (plan.next_forward_hides ? setting.compute_s * kForwardShare : 0);
-  std::vector<double> end(static_cast<size_t>(plan.queues), 0), busy(end);
-  for (const BucketTransfer& bucket : plan.buckets) {
-    const double time = bucket.inside_s * slowness.inside + bucket.between_s * slowness.between;
-    const auto queue = static_cast<size_t>(bucket.queue);
-    end[queue] = std::max(end[queue], bucket.ready * backward) + time;
-    busy[queue] += time;
+  const Queues queues = RunQueues(plan, backward, slowness);
+  for (size_t i = 0; i < steps.size(); ++i) {
+    StepTimes& times = steps[i] = alike;
+    times.exposed = std::max(0.0, queues.end[i] - hides);
+    times.hidden = std::max(0.0, queues.busy[i] - times.exposed);
+    times.interference = constants.interference * times.hidden;
   }
-  times.exposed = std::max(0.0, *std::max_element(end.begin(), end.end()) - hides);
-  times.hidden = std::max(0.0, *std::max_element(busy.begin(), busy.end()) - times.exposed);
-  times.interference = constants.interference * times.hidden;
-  times.straggler = constants.straggler_share * setting.compute_s * std::log2(setting.gpus);
-  times.entry = constants.entry_share * setting.compute_s;
-  times.copies = wire_bytes / (constants.copy_gb_s * kGiga);
-  const double neighbours = static_cast<double>(setting.gpus) / setting.hosts - 1;
-  if (setting.real_input) times.input = constants.input_share * setting.compute_s * neighbours;
-  return times;
+  return steps;
 }
 
 StepTimes SimulateStep(const Workload& workload, const Cluster& cluster, const StepSetting& setting,
                        const ScalingConstants& constants, const Slowness& slowness) {
-  return SimulatePlannedStep(PlanTransfers(workload, cluster, setting, constants),
-                             WireBytes(workload, setting.exchange), setting, constants, slowness);
+  return SimulatePlannedSteps(PlanTransfers(workload, cluster, setting, constants),
+                              WireBytes(workload, setting.exchange), setting, constants,
+                              {slowness})
+      .front();
 }
 
 }  // namespace lockstep

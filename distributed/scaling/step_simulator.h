@@ -89,10 +89,11 @@ TransferPlan PlanTransfers(const Workload& workload, const Cluster& cluster,
 StepTimes SimulateStep(const Workload& workload, const Cluster& cluster, const StepSetting& setting,
                        const ScalingConstants& constants, const Slowness& slowness = {});
 
-// The same where the transfers are planned already.
-StepTimes SimulatePlannedStep(const TransferPlan& plan, double wire_bytes,
-                              const StepSetting& setting, const ScalingConstants& constants,
-                              const Slowness& slowness);
+// The same for each slowness, where the transfers are planned already.
+std::vector<StepTimes> SimulatePlannedSteps(const TransferPlan& plan, double wire_bytes,
+                                            const StepSetting& setting,
+                                            const ScalingConstants& constants,
+                                            const std::vector<Slowness>& slowness);
 
 // Bytes of one GPU's gradients on the wire.
 double WireBytes(const Workload& workload, const Exchange& exchange);

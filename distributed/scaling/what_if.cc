@@ -29,11 +29,10 @@ void SetBand(const ScalingJob& job, const Cluster& cluster, const ScalingConstan
   const Possibilities possible(constants);
   const TransferPlan plan = PlanTransfers(job.workload, cluster, point->setting, constants);
   const double bytes = WireBytes(job.workload, point->setting.exchange);
-  Possibilities::Steps steps;
-  for (const Possibility& one : possible.all()) {
-    steps.push_back(
-        SimulatePlannedStep(plan, bytes, point->setting, constants, {one.slowness, one.slowness}));
-  }
+  std::vector<Slowness> slowness;
+  for (const Possibility& one : possible.all()) slowness.push_back({one.slowness, one.slowness});
+  const Possibilities::Steps steps =
+      SimulatePlannedSteps(plan, bytes, point->setting, constants, slowness);
   const double linear = point->gpus * point->setting.compute_s;
   point->low = linear / possible.Quantile(0.95, steps);
   point->high = std::min<double>(point->gpus, linear / possible.Quantile(0.05, steps));
