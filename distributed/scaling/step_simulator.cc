@@ -1,5 +1,6 @@
 #include "distributed/scaling/step_simulator.h"
 
+#include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
 
@@ -135,34 +136,23 @@ void PlaceOnServers(TransferPlan* plan, const Exchange& exchange) {
 
 // When the last queue is empty, and how long the busiest worked, by slowness.
 struct Queues {
-  std::vector<double> end, busy;
+  Eigen::ArrayXd end, busy;
 };
 
-// The innermost loop runs over slowness, where the compiler finds the same work many times.
 Queues RunQueues(const TransferPlan& plan, double backward, const std::vector<Slowness>& slowness) {
-  const size_t count = slowness.size();
-  std::vector<double> inside, between;
-  for (const Slowness& one : slowness) {
-    inside.push_back(one.inside);
-    between.push_back(one.between);
+  const auto count = static_cast<Eigen::Index>(slowness.size());
+  Eigen::ArrayXd inside(count), between(count), time(count);
+  for (Eigen::Index i = 0; i < count; ++i) {
+    inside[i] = slowness[static_cast<size_t>(i)].inside;
+    between[i] = slowness[static_cast<size_t>(i)].between;
   }
-  std::vector<double> end(static_cast<size_t>(plan.queues) * count, 0), busy(end);
+  Eigen::ArrayXXd end = Eigen::ArrayXXd::Zero(count, plan.queues), busy = end;
   for (const BucketTransfer& bucket : plan.buckets) {
-    double* queue_end = end.data() + static_cast<size_t>(bucket.queue) * count;
-    double* queue_busy = busy.data() + static_cast<size_t>(bucket.queue) * count;
-    const double ready = bucket.ready * backward;
-    for (size_t i = 0; i < count; ++i) {
-      const double time = bucket.inside_s * inside[i] + bucket.between_s * between[i];
-      queue_end[i] = std::max(queue_end[i], ready) + time;
-      queue_busy[i] += time;
-    }
+    time = bucket.inside_s * inside + bucket.between_s * between;
+    end.col(bucket.queue) = end.col(bucket.queue).max(bucket.ready * backward) + time;
+    busy.col(bucket.queue) += time;
   }
-  Queues slowest{std::vector<double>(count, 0), std::vector<double>(count, 0)};
-  for (size_t at = 0; at < end.size(); ++at) {
-    slowest.end[at % count] = std::max(slowest.end[at % count], end[at]);
-    slowest.busy[at % count] = std::max(slowest.busy[at % count], busy[at]);
-  }
-  return slowest;
+  return {end.rowwise().maxCoeff(), busy.rowwise().maxCoeff()};
 }
 
 }  // namespace
@@ -234,9 +224,10 @@ std::vector<StepTimes> SimulatePlannedSteps(const TransferPlan& plan, double wir
   const double hides = backward + (plan.next_forward_hides ? setting.compute_s * kForwardShare : 0);
   const Queues queues = RunQueues(plan, backward, slowness);
   for (size_t i = 0; i < steps.size(); ++i) {
+    const auto at = static_cast<Eigen::Index>(i);
     StepTimes& times = steps[i] = alike;
-    times.exposed = std::max(0.0, queues.end[i] - hides);
-    times.hidden = std::max(0.0, queues.busy[i] - times.exposed);
+    times.exposed = std::max(0.0, queues.end[at] - hides);
+    times.hidden = std::max(0.0, queues.busy[at] - times.exposed);
     times.interference = constants.interference * times.hidden;
   }
   return steps;
