@@ -18,8 +18,24 @@ ScalingJob WithBatch(const ScalingJob& job, double batch, const ScalingConstants
   return larger;
 }
 
-Cluster FasterNetwork(Cluster cluster, double times) {
-  cluster.mutable_nic()->set_practical_gb_s(NetworkGbS(cluster) * times);
+constexpr double kFaster = 4;
+
+// A measured rate of servers well below their network's is what they do themselves.
+bool ServersAreTheLimit(const Cluster& cluster) {
+  constexpr double kNear = 0.7;
+  return HasServers(cluster.exchange()) && cluster.exchange().has_server_gb_s() &&
+         cluster.exchange().server_gb_s() < kNear * NetworkGbS(cluster);
+}
+
+// Servers whose measured rate is their network's get faster with it, up to what servers do.
+Cluster FasterNetwork(Cluster cluster, const ScalingConstants& constants) {
+  Exchange* exchange = cluster.mutable_exchange();
+  if (exchange->has_server_gb_s() && !ServersAreTheLimit(cluster)) {
+    const double measured = exchange->server_gb_s();
+    exchange->set_server_gb_s(
+        std::max(measured, std::min(kFaster * measured, constants.server_gb_s)));
+  }
+  cluster.mutable_nic()->set_practical_gb_s(NetworkGbS(cluster) * kFaster);
   return cluster;
 }
 
@@ -80,7 +96,10 @@ std::vector<WhatIf> WhatIfs(const ScalingJob& job, const Cluster& cluster, int g
                        const Cluster& changed) {
     all.push_back({what, SimulatePoint(changed_job, changed, gpus, constants)});
   };
-  if (HostsFor(cluster, gpus) > 1) add("network 4 times as fast", job, FasterNetwork(cluster, 4));
+  if (HostsFor(cluster, gpus) > 1) {
+    add(ServersAreTheLimit(cluster) ? "faster network, same servers" : "network 4 times as fast",
+        job, FasterNetwork(cluster, constants));
+  }
   Cluster changed = cluster;
   if (cluster.exchange().wire() == Exchange::FP32) {
     changed.mutable_exchange()->set_wire(Exchange::BF16);

@@ -39,5 +39,29 @@ TEST(WhatIfs, EachHelpsAClusterWhoseServersAreTheLimit) {
   for (const WhatIf& one : all) EXPECT_GT(one.point.speedup, now) << one.what;
 }
 
+double WithFasterNetwork(double server_gb_s, const char* what) {
+  Cluster cluster = SlowHosts();  // 1 GB/s
+  cluster.mutable_exchange()->set_server_gb_s(server_gb_s);
+  const double now = SimulatePoint(Job(), cluster, 64, {}).speedup;
+  const std::vector<WhatIf> all = WhatIfs(Job(), cluster, 64, {});
+  EXPECT_EQ(all[0].what, what);
+  return all[0].point.speedup / now;
+}
+
+TEST(WhatIfs, AFasterNetworkHelpsServersThatWereAsFastAsTheirs) {
+  EXPECT_GT(WithFasterNetwork(1, "network 4 times as fast"), 2);
+  EXPECT_EQ(WithFasterNetwork(0.3, "faster network, same servers"), 1);
+}
+
+// Four times 2 GB/s is more than a server does.
+TEST(WhatIfs, AFasterNetworkMakesNoServerFasterThanServersAre) {
+  ScalingConstants constants;
+  constants.server_gb_s = 1;
+  Cluster cluster = SlowHosts();
+  const double now = SimulatePoint(Job(), cluster, 64, constants).speedup;
+  constants.network_efficiency = 1;
+  EXPECT_LT(WhatIfs(Job(), cluster, 64, constants)[0].point.speedup, 1.5 * now);
+}
+
 }  // namespace
 }  // namespace lockstep
