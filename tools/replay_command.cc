@@ -139,21 +139,30 @@ Status PrintFit(const ReplayData& data) {
   return OkStatus();
 }
 
-Status PrintCrossValidation(const ReplayData& data) {
-  LOCKSTEP_ASSIGN_OR_RETURN(const CrossValidation result, CrossValidate(data));
-  std::printf(
-      "Error of the predicted speed-up, %%, where the constants are fitted without\n"
-      "the system, and where they are fitted on all\n\n%-23s %6s %6s %6s %6s %6s %8s\n%s\n",
-      "system left out", "points", "mean", "median", "90 %", "worst", "on all",
-      std::string(67, '-').c_str());
-  const auto row = [](const std::string& name, const ErrorSummary& left, const ErrorSummary& all) {
-    std::printf("%-23s %6zu %6.1f %6.1f %6.1f %6.0f %8.1f\n", name.c_str(), left.count, left.mean,
-                left.median, left.p90, left.worst, all.mean);
+Status PrintLeftOut(const ReplayData& data, LeaveOut leave_out, const char* what) {
+  LOCKSTEP_ASSIGN_OR_RETURN(const CrossValidation result, CrossValidate(data, leave_out));
+  const std::string rule(72, '-');
+  std::printf("%-23s %6s %6s %6s %6s %6s %6s %7s\n%s\n", what, "points", "mean", "median", "90 %",
+              "worst", "on all", "alone", rule.c_str());
+  const auto row = [](const std::string& name, const ErrorSummary& left, const ErrorSummary& all,
+                      const ErrorSummary& alone) {
+    std::printf("%-23s %6zu %6.1f %6.1f %6.1f %6.0f %6.1f %7.1f\n", name.c_str(), left.count,
+                left.mean, left.median, left.p90, left.worst, all.mean, alone.mean);
   };
-  for (const LeftOut& one : result.systems) row(one.system, one.unseen, one.fitted);
-  std::printf("%s\n", std::string(67, '-').c_str());
-  row("all", result.unseen, result.fitted);
+  for (const LeftOut& one : result.groups) row(one.name, one.unseen, one.fitted, one.alone);
+  std::printf("%s\n", rule.c_str());
+  row("all", result.unseen, result.fitted, result.alone);
   return OkStatus();
+}
+
+Status PrintCrossValidation(const ReplayData& data) {
+  std::printf(
+      "Error of the predicted speed-up, %%, where the constants are fitted without the\n"
+      "system or framework. \"on all\": mean where they are fitted on all. \"alone\": mean\n"
+      "from the sheet alone, of the further points as well.\n\n");
+  LOCKSTEP_RETURN_IF_ERROR(PrintLeftOut(data, LeaveOut::kSystem, "system left out"));
+  std::printf("\n");
+  return PrintLeftOut(data, LeaveOut::kFramework, "framework left out");
 }
 
 Status RunReplay(const ReplayFlags& flags) {
@@ -192,7 +201,7 @@ CommandBody AddReplayCommand(CLI::App* app) {
   CLI::Option* fit =
       app->add_flag("--fit", flags->fit, "Fit the model's constants on the measurements instead");
   app->add_flag("--cross-validate", flags->cross_validate,
-                "Fit them without each system in turn and score it instead")
+                "Fit them without each system, and each framework, in turn and score it instead")
       ->excludes(fit);
   return [flags] { return RunReplay(*flags); };
 }

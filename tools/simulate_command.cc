@@ -105,13 +105,14 @@ void PrintWhatIfs(const SimulatedPoint& now, const std::vector<WhatIf>& what_ifs
 std::string Csv(const std::vector<SimulatedPoint>& points) {
   std::string csv =
       "gpus,hosts,samples_per_second,speedup,low,high,efficiency,bottleneck,compute_ms,exposed_ms,"
-      "interference_ms,straggler_ms,entry_ms,copies_ms\n";
+      "interference_ms,straggler_ms,entry_ms,copies_ms,dispatch_ms\n";
   for (const SimulatedPoint& p : points) {
-    csv += absl::StrFormat("%d,%d,%.6g,%.4f,%.4f,%.4f,%.4f,%s,%.3f,%.3f,%.3f,%.3f,%.3f,%.3f\n",
-                           p.gpus, p.setting.hosts, p.rate, p.speedup, p.low, p.high,
-                           p.efficiency(), Bottleneck(p.times, p.setting), 1e3 * p.times.compute,
-                           1e3 * p.times.exposed, 1e3 * p.times.interference,
-                           1e3 * p.times.straggler, 1e3 * p.times.entry, 1e3 * p.times.copies);
+    csv +=
+        absl::StrFormat("%d,%d,%.6g,%.4f,%.4f,%.4f,%.4f,%s,%.3f,%.3f,%.3f,%.3f,%.3f,%.3f,%.3f\n",
+                        p.gpus, p.setting.hosts, p.rate, p.speedup, p.low, p.high, p.efficiency(),
+                        Bottleneck(p.times, p.setting), 1e3 * p.times.compute,
+                        1e3 * p.times.exposed, 1e3 * p.times.interference, 1e3 * p.times.straggler,
+                        1e3 * p.times.entry, 1e3 * p.times.copies, 1e3 * p.times.dispatch);
   }
   return csv;
 }

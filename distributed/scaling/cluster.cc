@@ -58,6 +58,8 @@ Status CheckCluster(const Cluster& cluster, const std::string& file) {
   LOCKSTEP_RETURN_IF_ERROR(Range(Positive(cluster.has_peak_tflops(), cluster.peak_tflops()) &&
                                      Positive(cluster.has_gpu_memory_gb(), cluster.gpu_memory_gb()),
                                  file, "peak_tflops and gpu_memory_gb", "numbers above 0"));
+  LOCKSTEP_RETURN_IF_ERROR(Range(cluster.dispatch_us() >= 0 && cluster.dispatch_us() < 1e6, file,
+                                 "dispatch_us", "0 to 1e6"));
   LOCKSTEP_RETURN_IF_ERROR(
       Range(cluster.exchange().servers() >= 1, file, "exchange.servers", "1 or more"));
   LOCKSTEP_RETURN_IF_ERROR(

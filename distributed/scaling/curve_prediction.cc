@@ -69,10 +69,19 @@ class CurvePredictor {
     return setting;
   }
 
-  // Where the curve is calibrated on several hosts, its speed there says less about links inside.
-  Slowness SlownessOf(const Possibility& one) const {
-    const bool several = calib_ != nullptr && calib_->hosts > 1;
-    return {several ? std::sqrt(one.slowness) : one.slowness, one.slowness};
+  // Whether the ring of a host with that many GPUs leaves an island.
+  bool LeavesIsland(int gpus, int hosts) const {
+    const int island = cluster_.inside().island();
+    return island > 0 && (gpus + hosts - 1) / hosts > island;
+  }
+
+  // The further point's speed says less about links that it did not use, or that did not limit it.
+  Slowness SlownessOf(const Possibility& one, const StepSetting& setting) const {
+    if (calib_ == nullptr) return {one.slowness, one.slowness};
+    const double less = std::sqrt(one.slowness);
+    const bool same_inside = calib_->hosts == 1 && LeavesIsland(calib_->gpus, calib_->hosts) ==
+                                                       LeavesIsland(setting.gpus, setting.hosts);
+    return {same_inside ? one.slowness : less, calib_->hosts > 1 ? one.slowness : less};
   }
 
   // By possibility, the transfers planned once for all.
@@ -80,7 +89,7 @@ class CurvePredictor {
     const TransferPlan plan = PlanTransfers(workload_, cluster_, setting, constants_);
     const double bytes = WireBytes(workload_, setting.exchange);
     std::vector<Slowness> slowness;
-    for (const Possibility& one : possible_.all()) slowness.push_back(SlownessOf(one));
+    for (const Possibility& one : possible_.all()) slowness.push_back(SlownessOf(one, setting));
     return SimulatePlannedSteps(plan, bytes, setting, constants_, slowness);
   }
 

@@ -37,7 +37,7 @@ struct PredictedPoint {
   // What lies between them with a probability of 90 %, by the spreads of scaling_constants.h; 0
   // where bands are off.
   double low = 0, high = 0;
-  StepTimes times;     // the mean over what the further point leaves possible
+  StepTimes times;  // the mean over what the further point leaves possible
   StepSetting setting;
 };
 

@@ -3,6 +3,7 @@
 #include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <unsupported/Eigen/NonLinearOptimization>
 #include <unsupported/Eigen/NumericalDiff>
 #include <utility>
@@ -15,12 +16,12 @@ namespace lockstep {
 namespace {
 
 constexpr size_t kConstants = kFittedConstants.size();
-constexpr double kRepeats = 0.025;     // two groups measuring the same differ by that much
-constexpr double kPriorDeviation = 1;  // of a constant's logarithm
+constexpr double kRepeats = 0.025;       // two groups measuring the same differ by that much
+constexpr double kAlone = 3 * kRepeats;  // what a prediction from the sheet alone misses
+constexpr double kPriorDeviation = 0.5;  // of a constant's logarithm
 
 // By the order of magnitude, before any measurement: what the constants' names say.
-constexpr std::array<double, kConstants> kFirstGuess = {0.01, 0.02,  50,  1,  10,
-                                                        0.2,  0.003, 0.7, 0.5};
+constexpr std::array<double, kConstants> kFirstGuess = {0.01, 0.02, 50, 0.2, 0.003, 0.8};
 
 bool Counts(const ReplayedPoint& at) {
   return at.point->use == PointUse::kScore || at.point->use == PointUse::kSheet;
@@ -48,7 +49,8 @@ double Robust(double residual) {
   return std::copysign(std::sqrt(cost), residual);
 }
 
-// What Levenberg-Marquardt minimises: points, then the prior. Eigen asks for these names.
+// What Levenberg-Marquardt minimises: points with and without further ones, then the prior. Eigen
+// asks for these names.
 struct Residuals {
   using Scalar = double;
   using InputType = Eigen::VectorXd;
@@ -57,15 +59,19 @@ struct Residuals {
   enum { InputsAtCompileTime = Eigen::Dynamic, ValuesAtCompileTime = Eigen::Dynamic };
 
   int inputs() const { return static_cast<int>(kConstants); }
-  int values() const { return static_cast<int>(points + kConstants); }
+  int values() const { return static_cast<int>(points + points_alone + kConstants); }
 
   int operator()(const Eigen::VectorXd& logs, Eigen::VectorXd& residuals) const {
-    const auto replayed = Replay(*data, FromLogs(logs), Bands::kOff);
     Eigen::Index at = 0;
-    for (const ReplayedPoint& point : *replayed) {
-      if (!Counts(point)) continue;
-      residuals[at++] = Robust(std::log1p(point.Error(Predictor::kModel)) / kRepeats);
-    }
+    const auto add = [&](const ReplayData& curves, double usual) {
+      const auto replayed = Replay(curves, FromLogs(logs), Bands::kOff);
+      for (const ReplayedPoint& point : *replayed) {
+        if (!Counts(point)) continue;
+        residuals[at++] = Robust(std::log1p(point.Error(Predictor::kModel)) / usual);
+      }
+    };
+    add(data, kRepeats);
+    add(data_alone, kAlone);
     for (size_t i = 0; i < kConstants; ++i) {
       const auto term = static_cast<Eigen::Index>(i);
       residuals[at++] = (logs[term] - guess[term]) / kPriorDeviation;
@@ -73,8 +79,8 @@ struct Residuals {
     return 0;
   }
 
-  const ReplayData* data = nullptr;
-  size_t points = 0;
+  ReplayData data, data_alone;
+  size_t points = 0, points_alone = 0;
   Eigen::VectorXd guess = FirstGuess();
 };
 
@@ -110,12 +116,31 @@ std::vector<double> ErrorsOf(const std::vector<ReplayedPoint>& points) {
   return errors;
 }
 
-// The curves of one system, or those of all others.
-ReplayData Part(const ReplayData& data, const std::string& system, bool of_system) {
+const std::string& GroupOf(const MeasuredCurve& curve, LeaveOut leave_out) {
+  return leave_out == LeaveOut::kSystem ? curve.system : curve.framework;
+}
+
+// The curves of one group, or those of all others.
+ReplayData Part(const ReplayData& data, LeaveOut leave_out, const std::string& name,
+                bool of_group) {
   ReplayData part = data;
-  std::erase_if(part.curves,
-                [&](const MeasuredCurve& curve) { return (curve.system == system) != of_system; });
+  std::erase_if(part.curves, [&](const MeasuredCurve& curve) {
+    return (GroupOf(curve, leave_out) == name) != of_group;
+  });
   return part;
+}
+
+StatusOr<std::vector<double>> ErrorsWith(const ReplayData& data,
+                                         const ScalingConstants& constants) {
+  LOCKSTEP_ASSIGN_OR_RETURN(const std::vector<ReplayedPoint> points,
+                            Replay(data, constants, Bands::kOff));
+  return ErrorsOf(points);
+}
+
+// Adds to `all` as well.
+ErrorSummary Collect(const std::vector<double>& errors, std::vector<double>* all) {
+  all->insert(all->end(), errors.begin(), errors.end());
+  return Summarise(errors);
 }
 
 Eigen::VectorXd LogsOf(const ScalingConstants& constants) {
@@ -126,18 +151,26 @@ Eigen::VectorXd LogsOf(const ScalingConstants& constants) {
   return logs;
 }
 
+size_t CountPoints(const std::vector<ReplayedPoint>& points) {
+  return static_cast<size_t>(std::count_if(points.begin(), points.end(), Counts));
+}
+
 StatusOr<ConstantsFit> FitFrom(const ReplayData& data, Eigen::VectorXd logs) {
+  Residuals residuals;
+  residuals.data = data;
+  residuals.data_alone = WithoutFurtherPoints(data);
   LOCKSTEP_ASSIGN_OR_RETURN(const std::vector<ReplayedPoint> points, Replay(data, {}, Bands::kOff));
+  LOCKSTEP_ASSIGN_OR_RETURN(const std::vector<ReplayedPoint> points_alone,
+                            Replay(residuals.data_alone, {}, Bands::kOff));
+  residuals.points = CountPoints(points);
+  residuals.points_alone = CountPoints(points_alone);
   ConstantsFit fit;
-  fit.points = static_cast<size_t>(std::count_if(points.begin(), points.end(), Counts));
+  fit.points = residuals.points;
   if (fit.points < kConstants) {
     return BadDataError(absl::StrFormat(
         "expected at least %d points with use \"score\" or \"sheet\" to fit %d constants, found %d",
         kConstants, kConstants, fit.points));
   }
-  Residuals residuals;
-  residuals.data = &data;
-  residuals.points = fit.points;
   // Steps that are well above the rounding of a replay.
   constexpr double kDifference = 1e-8;
   Eigen::NumericalDiff<Residuals> differences(residuals, kDifference);
@@ -152,30 +185,39 @@ StatusOr<ConstantsFit> FitFrom(const ReplayData& data, Eigen::VectorXd logs) {
 
 }  // namespace
 
+ReplayData WithoutFurtherPoints(ReplayData data) {
+  for (MeasuredCurve& curve : data.curves) {
+    for (MeasuredPoint& point : curve.points) {
+      if (point.use == PointUse::kCalib) point.use = PointUse::kScore;
+    }
+  }
+  return data;
+}
+
 StatusOr<ConstantsFit> FitConstants(const ReplayData& data) { return FitFrom(data, FirstGuess()); }
 
-StatusOr<CrossValidation> CrossValidate(const ReplayData& data) {
+StatusOr<CrossValidation> CrossValidate(const ReplayData& data, LeaveOut leave_out) {
   LOCKSTEP_ASSIGN_OR_RETURN(const ConstantsFit all, FitConstants(data));
   const Eigen::VectorXd start = LogsOf(all.constants);  // near, so that a fit is quick
+  std::set<std::string> names;
+  for (const MeasuredCurve& curve : data.curves) names.insert(GroupOf(curve, leave_out));
   CrossValidation result;
-  std::vector<double> unseen, fitted;
-  for (const Cluster& cluster : data.clusters) {
-    const ReplayData own = Part(data, cluster.name(), true);
-    LOCKSTEP_ASSIGN_OR_RETURN(const std::vector<ReplayedPoint> seen,
-                              Replay(own, all.constants, Bands::kOff));
-    const std::vector<double> seen_errors = ErrorsOf(seen);
-    if (seen_errors.empty()) continue;
+  std::vector<double> all_unseen, all_alone, all_fitted;
+  for (const std::string& name : names) {
+    const ReplayData own = Part(data, leave_out, name, true);
+    LOCKSTEP_ASSIGN_OR_RETURN(const std::vector<double> fitted, ErrorsWith(own, all.constants));
+    if (fitted.empty()) continue;
     LOCKSTEP_ASSIGN_OR_RETURN(const ConstantsFit without,
-                              FitFrom(Part(data, cluster.name(), false), start));
-    LOCKSTEP_ASSIGN_OR_RETURN(const std::vector<ReplayedPoint> left_out,
-                              Replay(own, without.constants, Bands::kOff));
-    const std::vector<double> errors = ErrorsOf(left_out);
-    result.systems.push_back({cluster.name(), Summarise(errors), Summarise(seen_errors)});
-    unseen.insert(unseen.end(), errors.begin(), errors.end());
-    fitted.insert(fitted.end(), seen_errors.begin(), seen_errors.end());
+                              FitFrom(Part(data, leave_out, name, false), start));
+    LOCKSTEP_ASSIGN_OR_RETURN(const std::vector<double> unseen, ErrorsWith(own, without.constants));
+    LOCKSTEP_ASSIGN_OR_RETURN(const std::vector<double> alone,
+                              ErrorsWith(WithoutFurtherPoints(own), without.constants));
+    result.groups.push_back({name, Collect(unseen, &all_unseen), Collect(alone, &all_alone),
+                             Collect(fitted, &all_fitted)});
   }
-  result.unseen = Summarise(std::move(unseen));
-  result.fitted = Summarise(std::move(fitted));
+  result.unseen = Summarise(std::move(all_unseen));
+  result.alone = Summarise(std::move(all_alone));
+  result.fitted = Summarise(std::move(all_fitted));
   return result;
 }
 

@@ -1,10 +1,13 @@
 // Fits the constants of the scaling model on published measurements, and tells how well constants
-// that were fitted without a system predict it.
+// that were fitted without a system, or a framework, predict it.
 //
 // Least squares by Levenberg-Marquardt (Eigen) over the logarithms of the constants. A residual is
-// the logarithm of predicted / published, in units of kRepeats, and robust: beyond a few units it
-// counts by its size, not its square. What the measurements do not tell is held by a weak prior, a
-// factor of e around kFirstGuess.
+// the logarithm of predicted / published, in units of what such a prediction usually misses, and
+// robust: beyond a few units it counts by its size, not its square. Every curve is predicted twice:
+// with its further point, and from the sheet alone, further point included. The first alone would
+// leave the constants loose, as the further point makes up for wrong ones; the second is also how
+// `lockstep simulate` predicts. What the measurements do not tell is held by a prior, a factor of
+// 1.65 around kFirstGuess.
 #ifndef LOCKSTEP_DISTRIBUTED_SCALING_FIT_CONSTANTS_H_
 #define LOCKSTEP_DISTRIBUTED_SCALING_FIT_CONSTANTS_H_
 
@@ -25,23 +28,30 @@ struct ConstantsFit {
   size_t points = 0;
 };
 
-// On the points of `data` that are scored. Errors: as Replay; BadDataError for fewer points than
-// constants.
+// On the scored and the further points of `data`. Errors: as Replay; BadDataError for fewer scored
+// points than constants.
 StatusOr<ConstantsFit> FitConstants(const ReplayData& data);
 
-// A system as constants predict it that were fitted on the others.
+// Predicts as if no curve had a further point: those of `data` become scored ones.
+ReplayData WithoutFurtherPoints(ReplayData data);
+
+// Curves that belong together, as constants predict them that were fitted on the others.
 struct LeftOut {
-  std::string system;
+  std::string name;
   ErrorSummary unseen;  // percent
-  ErrorSummary fitted;  // the same points with the constants of all
+  ErrorSummary alone;   // the same from the sheets alone, further points included
+  ErrorSummary fitted;  // as `unseen`, with the constants of all
 };
 
 struct CrossValidation {
-  std::vector<LeftOut> systems;  // those with scored points
-  ErrorSummary unseen, fitted;   // over all points
+  std::vector<LeftOut> groups;         // those with scored points
+  ErrorSummary unseen, alone, fitted;  // over all points
 };
 
-StatusOr<CrossValidation> CrossValidate(const ReplayData& data);
+// What is left out at a time.
+enum class LeaveOut { kSystem, kFramework };
+
+StatusOr<CrossValidation> CrossValidate(const ReplayData& data, LeaveOut leave_out);
 
 }  // namespace lockstep
 

@@ -34,6 +34,19 @@ constexpr UpdateMethod kMethods[] = {
     {"kvstore_device_then_ps", Exchange::PARAMETER_SERVERS_PER_HOST, 0},
 };
 
+// Versions and containers of one framework under one name.
+std::string FrameworkOf(const std::string& text) {
+  constexpr std::pair<const char*, const char*> kNames[] = {
+      {"MXNet", "MXNet"},           {"PyTorch", "PyTorch"}, {"Paddle", "PaddlePaddle"},
+      {"OneFlow", "OneFlow"},       {"Caffe", "Caffe"},     {"tf_cnn_benchmarks", "TensorFlow 1"},
+      {"TF", "TensorFlow, others"},
+  };
+  for (const auto& [part, name] : kNames) {
+    if (text.find(part) != std::string::npos) return name;
+  }
+  return text;
+}
+
 // The name's place in a list, or an error at the row's line.
 StatusOr<size_t> Lookup(const TextTable& table, size_t row, const char* column,
                         const std::vector<std::string>& names) {
@@ -74,6 +87,7 @@ StatusOr<MeasuredCurve> ReadCurve(const TextTable& table, size_t row) {
   curve.name = table.Text(row, "curve");
   curve.system = table.Text(row, "system");
   curve.model = table.Text(row, "model");
+  curve.framework = FrameworkOf(table.Text(row, "framework"));
   curve.half_precision = table.Text(row, "precision") == "amp";
   curve.real_input = table.Text(row, "data") == "real";
   std::vector<std::string> names;

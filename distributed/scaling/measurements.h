@@ -40,6 +40,7 @@ struct MeasuredCurve {
   std::string name;
   std::string system;
   std::string model;
+  std::string framework;  // "TensorFlow 1", "MXNet" ...; as the table has it if it is none of those
   bool real_input = false;
   bool half_precision = false;
   Exchange exchange;  // without servers

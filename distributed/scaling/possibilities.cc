@@ -10,7 +10,7 @@ constexpr size_t kGrid = 61;       // of the factor on transfers
 constexpr double kGridEnd = 20.0;  // from 1/20 to 20
 
 OtherTerms OthersOf(const StepTimes& times) {
-  return {times.straggler, times.entry, times.copies, times.input};
+  return {times.straggler, times.entry, times.copies, times.input, times.dispatch};
 }
 
 double Dot(const OtherTerms& a, const OtherTerms& b) {
@@ -80,6 +80,7 @@ StepTimes Possibilities::Mean(const Steps& steps) const {
     mean.entry += one.weight * one.factors[1] * times.entry;
     mean.copies += one.weight * one.factors[2] * times.copies;
     mean.input += one.weight * one.factors[3] * times.input;
+    mean.dispatch += one.weight * one.factors[4] * times.dispatch;
   }
   return mean;
 }

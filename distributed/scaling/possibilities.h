@@ -16,13 +16,13 @@
 
 namespace lockstep {
 
-// The terms beside communication: stragglers, entry, copies, input.
-using OtherTerms = std::array<double, 4>;
+// The terms beside communication: stragglers, entry, copies, input, dispatch.
+using OtherTerms = std::array<double, 5>;
 
 struct Possibility {
   double slowness = 1;  // of transfers
   double weight = 0;    // in all 1
-  OtherTerms factors = {1, 1, 1, 1};
+  OtherTerms factors = {1, 1, 1, 1, 1};
 };
 
 class Possibilities {

@@ -106,7 +106,8 @@ StatusOr<ReplayData> ShippedReplayData() {
 std::string ReplayCsv(const std::vector<ReplayedPoint>& points) {
   std::string csv =
       "curve,system,model,use,gpus,hosts,published,predicted,error,linear,amdahl,constant,"
-      "bottleneck,compute_ms,exposed_ms,interference_ms,straggler_ms,entry_ms,copies_ms,input_ms\n";
+      "bottleneck,compute_ms,exposed_ms,interference_ms,straggler_ms,entry_ms,copies_ms,input_ms,"
+      "dispatch_ms\n";
   for (const ReplayedPoint& at : points) {
     const StepTimes& t = at.predicted.times;
     csv += Quoted(at.curve->name) + "," + Quoted(at.curve->system) + "," + Quoted(at.curve->model);
@@ -115,8 +116,8 @@ std::string ReplayCsv(const std::vector<ReplayedPoint>& points) {
                            at.Error(Predictor::kModel), at.speedups[1], at.speedups[2],
                            at.speedups[3]);
     csv += Bottleneck(t, at.predicted.setting);
-    for (const double seconds :
-         {t.compute, t.exposed, t.interference, t.straggler, t.entry, t.copies, t.input}) {
+    for (const double seconds : {t.compute, t.exposed, t.interference, t.straggler, t.entry,
+                                 t.copies, t.input, t.dispatch}) {
       csv += absl::StrFormat(",%.3f", seconds * 1e3);
     }
     csv += "\n";

@@ -94,7 +94,7 @@ class Links {
     if (!cluster_.inside().peer_access()) {
       return gpus_ * bytes / (constants_.host_memory_gb_s * kGiga);
     }
-    double rate = cluster_.inside().gb_s() * kGiga * constants_.inside_efficiency;
+    double rate = cluster_.inside().gb_s() * kGiga;
     const int island = cluster_.inside().island();
     if (island > 0 && gpus_ > island) {
       rate = std::min(rate, cluster_.inside().host_link_gb_s() * kGiga);
@@ -158,7 +158,7 @@ Queues RunQueues(const TransferPlan& plan, double backward, const std::vector<Sl
 }  // namespace
 
 double StepTimes::total() const {
-  return compute + exposed + interference + straggler + entry + copies + input;
+  return compute + exposed + interference + straggler + entry + copies + input + dispatch;
 }
 
 double WireBytes(const Workload& workload, const Exchange& exchange) {
@@ -177,6 +177,7 @@ std::string Bottleneck(const StepTimes& times, const StepSetting& setting) {
       {times.entry, "hand-over"},
       {times.copies, "buffer copies"},
       {times.input, "input"},
+      {times.dispatch, "dispatch"},
   };
   return std::max_element(std::begin(causes), std::end(causes),
                           [](const auto& a, const auto& b) { return a.first < b.first; })
@@ -201,6 +202,9 @@ TransferPlan PlanTransfers(const Workload& workload, const Cluster& cluster,
     const double size = bucket.elements * bytes;
     bucket.between_s = servers ? links.ServerSecondsOf(size) : links.BetweenSeconds(size);
   }
+  const int mates = (setting.gpus + setting.hosts - 1) / setting.hosts - 1;
+  plan.dispatch_s =
+      1e-6 * cluster.dispatch_us() * static_cast<double>(workload.tensors.size()) * mates;
   plan.next_forward_hides = exchange.overlap() && (HasServers(exchange) ||
                                                    exchange.algorithm() == Exchange::HOST_MEMORY ||
                                                    exchange.algorithm() == Exchange::PEER_COPIES);
@@ -218,6 +222,7 @@ std::vector<StepTimes> SimulatePlannedSteps(const TransferPlan& plan, double wir
   alike.straggler = constants.straggler_share * setting.compute_s * std::log2(setting.gpus);
   alike.entry = constants.entry_share * setting.compute_s;
   alike.copies = wire_bytes / (constants.copy_gb_s * kGiga);
+  alike.dispatch = plan.dispatch_s;
   const double neighbours = static_cast<double>(setting.gpus) / setting.hosts - 1;
   if (setting.real_input) alike.input = constants.input_share * setting.compute_s * neighbours;
   const double backward = setting.compute_s * (1 - kForwardShare);
@@ -236,8 +241,7 @@ std::vector<StepTimes> SimulatePlannedSteps(const TransferPlan& plan, double wir
 StepTimes SimulateStep(const Workload& workload, const Cluster& cluster, const StepSetting& setting,
                        const ScalingConstants& constants, const Slowness& slowness) {
   return SimulatePlannedSteps(PlanTransfers(workload, cluster, setting, constants),
-                              WireBytes(workload, setting.exchange), setting, constants,
-                              {slowness})
+                              WireBytes(workload, setting.exchange), setting, constants, {slowness})
       .front();
 }
 

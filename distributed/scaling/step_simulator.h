@@ -17,6 +17,7 @@
 //   copies        gradients into and out of communication buffers
 //   interference  hidden communication takes memory bandwidth and cores from compute
 //   input         GPUs of a host share the cores that prepare real input
+//   dispatch      one process hands out the work of all GPUs of a host, where the sheet says so
 //
 // The constants are in scaling_constants.h. docs/scaling.md shows how well this agrees with
 // published measurements; tests/distributed/scaling/step_simulator_test.cc holds what must always
@@ -57,6 +58,7 @@ struct StepTimes {
   double entry = 0;
   double copies = 0;
   double input = 0;
+  double dispatch = 0;
   double hidden = 0;  // communication behind compute; no part of total()
 
   double total() const;
@@ -80,6 +82,7 @@ struct TransferPlan {
   std::vector<BucketTransfer> buckets;
   int queues = 1;
   bool next_forward_hides = false;
+  double dispatch_s = 0;  // of a process that drives a host's GPUs
 };
 
 TransferPlan PlanTransfers(const Workload& workload, const Cluster& cluster,

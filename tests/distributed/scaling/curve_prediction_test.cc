@@ -55,6 +55,27 @@ TEST(PredictCurve, AWorseFurtherPointLowersAllOthers) {
   EXPECT_LT(bad[3].speedup, good[3].speedup);
 }
 
+// By how much a slow point at 4 GPUs lowers what is predicted for 8.
+double LoweredBy(int island) {
+  Cluster cluster = Hosts();
+  cluster.mutable_inside()->set_gb_s(6);
+  cluster.mutable_inside()->set_host_link_gb_s(6);
+  cluster.mutable_inside()->set_island(island);
+  MeasuredCurve curve;
+  double speedups[2];
+  for (const bool slow : {false, true}) {
+    curve.points = {Point(1, PointUse::kBase, 1), Point(4, PointUse::kCalib, slow ? 2.2 : 3.8),
+                    Point(8, PointUse::kScore, 1)};
+    speedups[slow] = PredictCurve(curve, Net(), cluster, {}, 0)[2].speedup;
+  }
+  return speedups[0] / speedups[1];
+}
+
+// Both links have the same rate, but 8 GPUs leave an island of 4.
+TEST(PredictCurve, APointOnOneLinkSaysLessAboutAnother) {
+  EXPECT_GT(LoweredBy(0), 1.1 * LoweredBy(4));
+}
+
 TEST(PredictCurve, NoOtherPointIsSeen) {
   const auto one = Predict({Point(1, PointUse::kBase, 1), Point(4, PointUse::kScore, 3.9),
                             Point(16, PointUse::kCalib, 12)});

@@ -3,19 +3,21 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <set>
+#include <string>
 
 namespace lockstep {
 namespace {
 
-// Few enough systems to be quick.
-ReplayData SomeSystems() {
+ReplayData Systems(const std::set<std::string>& names) {
   ReplayData data = *ShippedReplayData();
-  std::erase_if(data.curves, [](const MeasuredCurve& curve) {
-    return curve.system != "piz-daint" && curve.system != "ec2-p2.xlarge" &&
-           curve.system != "dell-c4130-p100";
-  });
+  std::erase_if(data.curves,
+                [&](const MeasuredCurve& curve) { return !names.contains(curve.system); });
   return data;
 }
+
+// Few enough to be quick.
+ReplayData SomeSystems() { return Systems({"piz-daint", "ec2-p2.xlarge", "dell-c4130-p100"}); }
 
 // Speed-ups are those that `truth` predicts without further points, so that it is the best fit.
 ReplayData MadeWith(const ScalingConstants& truth) {
@@ -39,31 +41,62 @@ ReplayData MadeWith(const ScalingConstants& truth) {
   return data;
 }
 
-TEST(FitConstants, FindsAServersRateThatMadeThePoints) {
+TEST(FitConstants, FindsTheNetworksEfficiencyThatMadeThePoints) {
   ScalingConstants truth;
-  truth.server_gb_s = 0.4;
+  truth.network_efficiency = 0.4;
   const auto fit = FitConstants(MadeWith(truth));
   ASSERT_TRUE(fit.ok()) << fit.status();
-  EXPECT_NEAR(std::log(fit->constants.server_gb_s / 0.4), 0, 0.15);
+  EXPECT_NEAR(std::log(fit->constants.network_efficiency / 0.4), 0, 0.05);
   EXPECT_GT(fit->points, kFittedConstants.size());
+}
+
+TEST(FitConstants, OfTheShippedMeasurementsAreTheConstantsInUse) {
+  const auto fit = FitConstants(*ShippedReplayData());
+  ASSERT_TRUE(fit.ok()) << fit.status();
+  for (const NamedConstant& constant : kFittedConstants) {
+    const double fitted = fit->constants.*constant.value;
+    // To three digits.
+    EXPECT_NEAR(ScalingConstants().*constant.value / fitted, 1, 0.005) << constant.name;
+  }
 }
 
 TEST(FitConstants, NeedsMorePointsThanConstants) {
   ReplayData data = SomeSystems();
   data.curves.resize(1);
-  EXPECT_NE(FitConstants(data).status().message().find("to fit 9 constants"), std::string::npos);
+  EXPECT_NE(FitConstants(data).status().message().find("to fit 6 constants"), std::string::npos);
+}
+
+TEST(WithoutFurtherPoints, ScoresThemInstead) {
+  const ReplayData alone = WithoutFurtherPoints(SomeSystems());
+  for (const MeasuredCurve& curve : alone.curves) {
+    EXPECT_EQ(curve.Find(PointUse::kCalib), nullptr) << curve.name;
+    EXPECT_NE(curve.Find(PointUse::kScore), nullptr) << curve.name;
+  }
 }
 
 TEST(CrossValidate, ScoresEachSystemOnceWithConstantsOfTheOthers) {
-  const ReplayData data = SomeSystems();
-  const auto result = CrossValidate(data);
+  const auto result = CrossValidate(SomeSystems(), LeaveOut::kSystem);
   ASSERT_TRUE(result.ok()) << result.status();
-  ASSERT_EQ(result->systems.size(), 3u);
-  size_t points = 0;
-  for (const LeftOut& one : result->systems) points += one.unseen.count;
+  ASSERT_EQ(result->groups.size(), 3u);
+  EXPECT_EQ(result->groups[0].name, "dell-c4130-p100");
+  size_t points = 0, alone = 0;
+  for (const LeftOut& one : result->groups) points += one.unseen.count, alone += one.alone.count;
   EXPECT_EQ(points, result->unseen.count);
-  // Only servers on ec2-p2.xlarge and piz-daint tell a server's rate.
+  // The further points of the curves are predicted as well.
+  EXPECT_EQ(alone, result->alone.count);
+  EXPECT_GT(alone, points);
+  // What one of three systems alone shows, the others do not tell.
   EXPECT_GT(result->unseen.mean, result->fitted.mean);
+}
+
+TEST(CrossValidate, LeavesOutFrameworks) {
+  const auto result =
+      CrossValidate(Systems({"dell-c4130-p100", "dgx1-v100", "dgx2-v100"}), LeaveOut::kFramework);
+  ASSERT_TRUE(result.ok()) << result.status();
+  // PyTorch and TensorFlow have no scored points there.
+  ASSERT_EQ(result->groups.size(), 2u);
+  EXPECT_EQ(result->groups[0].name, "Caffe");
+  EXPECT_EQ(result->groups[1].name, "MXNet");
 }
 
 }  // namespace

@@ -107,7 +107,6 @@ TEST(StepSimulator, MeasuredRateOfAServerTakesThePlaceOfTheConstants) {
 TEST(StepSimulator, ARingThatLeavesAnIslandRunsAtTheHostsLink) {
   Workload workload = WorkloadFromLayers("one", {{"only", 25e6, 1e9}});
   ScalingConstants constants;
-  constants.inside_efficiency = 1;
   constants.inside_latency_s = 0;
   Cluster cluster = SomeCluster();  // 10 GB/s inside, 5 GB/s through the host's link
   cluster.mutable_inside()->set_island(2);
@@ -117,6 +116,50 @@ TEST(StepSimulator, ARingThatLeavesAnIslandRunsAtTheHostsLink) {
   };
   EXPECT_NEAR(exposed(2), 2 * 1.0 / 2 * 100e6 / 10e9, 1e-9);
   EXPECT_NEAR(exposed(4), 2 * 3.0 / 4 * 100e6 / 5e9, 1e-9);
+}
+
+TEST(StepSimulator, OneProcessPerHostDispatchesForEachFurtherGpuOfIt) {
+  Cluster cluster = SomeCluster();
+  const auto total = [&](int gpus, int hosts) {
+    return SimulateStep(TwoLayers(), cluster, Setting(Exchange::HIERARCHICAL, gpus, hosts), {})
+        .total();
+  };
+  const double two = total(2, 1), four = total(4, 1), eight = total(8, 2), apart = total(8, 8);
+  cluster.set_dispatch_us(500);  // of each of two parameters
+  EXPECT_NEAR(total(1, 1), 0.3, 1e-12);
+  EXPECT_NEAR(total(2, 1) - two, 1e-3, 1e-12);
+  EXPECT_NEAR(total(4, 1) - four, 3e-3, 1e-12);
+  EXPECT_NEAR(total(8, 2) - eight, 3e-3, 1e-12);
+  EXPECT_EQ(total(8, 8), apart);
+}
+
+TEST(StepSimulator, EachSlownessIsSimulatedAsIfAlone) {
+  const StepSetting setting = Setting(Exchange::PARAMETER_SERVERS, 16, 4);
+  const TransferPlan plan = PlanTransfers(TwoLayers(), SomeCluster(), setting, {});
+  const std::vector<Slowness> slowness = {{0.1, 3}, {1, 1}, {7, 0.5}};
+  const std::vector<StepTimes> steps =
+      SimulatePlannedSteps(plan, WireBytes(TwoLayers(), setting.exchange), setting, {}, slowness);
+  ASSERT_EQ(steps.size(), slowness.size());
+  for (size_t i = 0; i < slowness.size(); ++i) {
+    EXPECT_EQ(steps[i].total(),
+              SimulateStep(TwoLayers(), SomeCluster(), setting, {}, slowness[i]).total());
+  }
+  EXPECT_NE(steps[0].total(), steps[1].total());
+}
+
+TEST(StepSimulator, EfficiencyFallsSmoothlyFarBeyondTheMeasurements) {
+  for (const auto algorithm : {Exchange::HIERARCHICAL, Exchange::RECURSIVE_HALVING}) {
+    double before = 1;
+    for (int gpus = 512; gpus <= 1 << 20; gpus *= 2) {
+      const double total =
+          SimulateStep(TwoLayers(), SomeCluster(), Setting(algorithm, gpus, (gpus + 3) / 4), {})
+              .total();
+      const double efficiency = 0.3 / total;
+      EXPECT_LT(efficiency, before) << algorithm << " on " << gpus;
+      EXPECT_GT(efficiency, gpus == 512 ? 0.3 : 0.95 * before) << algorithm << " on " << gpus;
+      before = efficiency;
+    }
+  }
 }
 
 TEST(StepSimulator, MoreServersAndHalfTheBitsNeverHurt) {
