@@ -6,18 +6,11 @@
 #include <numeric>
 
 #include "absl/strings/str_format.h"
+#include "core/base/csv_field.h"
 #include "core/data/class_label.h"
 
 namespace lockstep {
 namespace {
-
-// `text` as one field.
-std::string Field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string field = "\"";
-  for (const char c : text) field += c == '"' ? "\"\"" : std::string(1, c);
-  return field + "\"";
-}
 
 std::string NameOf(const PredictedSamples& predictions, int64_t label) {
   return ClassLabel(*predictions.class_names, label);
@@ -47,7 +40,7 @@ std::string Header(const PredictedSamples& predictions, bool full) {
     absl::StrAppendFormat(&header, ",top_%d", i);
   }
   for (size_t label = 0; label < classes; ++label) {
-    header += "," + Field("probability_" + NameOf(predictions, static_cast<int64_t>(label)));
+    header += "," + CsvField("probability_" + NameOf(predictions, static_cast<int64_t>(label)));
   }
   return header;
 }
@@ -56,7 +49,7 @@ void AddClasses(const PredictedSamples& predictions, size_t row, bool full, std:
   const std::vector<float> probabilities =
       ClassProbabilities(predictions.outputs.subspan(row * predictions.width, predictions.width));
   const auto add_class = [&](size_t label) {
-    *line += "," + Field(NameOf(predictions, static_cast<int64_t>(label)));
+    *line += "," + CsvField(NameOf(predictions, static_cast<int64_t>(label)));
   };
   const std::vector<size_t> best = MostProbable(probabilities, kToldClasses);
   add_class(static_cast<size_t>(predictions.samples->labels[row]));
@@ -112,10 +105,9 @@ std::vector<size_t> MostProbable(std::span<const float> probabilities, size_t co
   std::vector<size_t> order(probabilities.size());
   std::iota(order.begin(), order.end(), size_t{0});
   const size_t kept = std::min(count, order.size());
-  std::partial_sort(order.begin(), order.begin() + static_cast<ptrdiff_t>(kept), order.end(),
-                    [&](size_t a, size_t b) {
-                      return rank(a) != rank(b) ? rank(a) > rank(b) : a < b;
-                    });
+  std::partial_sort(
+      order.begin(), order.begin() + static_cast<ptrdiff_t>(kept), order.end(),
+      [&](size_t a, size_t b) { return rank(a) != rank(b) ? rank(a) > rank(b) : a < b; });
   order.resize(kept);
   return order;
 }

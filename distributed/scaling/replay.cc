@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "absl/strings/str_format.h"
+#include "core/base/csv_field.h"
 #include "core/base/nearest_name.h"
 #include "distributed/scaling/cluster.h"
 #include "distributed/scaling/shipped_data.h"
@@ -41,10 +42,6 @@ void AddBaselines(const MeasuredCurve& curve, ReplayedPoint* replayed) {
   }
   replayed->speedups = {replayed->predicted.speedup, times, times / (1 + serial * (times - 1)),
                         times * efficiency};
-}
-
-std::string Quoted(const std::string& text) {
-  return text.find(',') == std::string::npos ? text : "\"" + text + "\"";
 }
 
 }  // namespace
@@ -110,7 +107,8 @@ std::string ReplayCsv(const std::vector<ReplayedPoint>& points) {
       "dispatch_ms\n";
   for (const ReplayedPoint& at : points) {
     const StepTimes& t = at.predicted.times;
-    csv += Quoted(at.curve->name) + "," + Quoted(at.curve->system) + "," + Quoted(at.curve->model);
+    csv += CsvField(at.curve->name) + "," + CsvField(at.curve->system) + "," +
+           CsvField(at.curve->model);
     csv += absl::StrFormat(",%s,%d,%d,%g,%.4f,%.4f,%.4f,%.4f,%.4f,", NameOf(at.point->use),
                            at.point->gpus, at.point->hosts, at.point->speedup, at.speedups[0],
                            at.Error(Predictor::kModel), at.speedups[1], at.speedups[2],
