@@ -1,8 +1,9 @@
 // All MPI calls are non-blocking and are made under one mutex: by the rank's thread in its own
-// calls, and by a helper thread while large all-reduces are under way and the rank computes. MPI
-// moves data only inside its calls, so without the helper a large bucket would stand still during
-// Backward; it looks in every 50 us (twice that with the timer's slack), which costs the rank a few
-// percent of a core, and sleeps while there is nothing large to move.
+// calls, and by a helper thread while all-reduces are under way and the rank computes. MPI moves
+// data only inside its calls, so without the helper a bucket would stand still during Backward; it
+// looks in every 50 us (twice that with the timer's slack), which costs the rank a few percent of a
+// core, and sleeps while there is nothing to move. It is not woken for little data where the rank
+// calls often: there its own calls move the data fast enough.
 #include "distributed/comm/mpi_communicator.h"
 
 #include <mpi.h>
@@ -34,8 +35,9 @@
 namespace lockstep {
 namespace {
 
-// Below this the rank's own calls move the data fast enough.
+// The helper is woken for so much data, or for less where so much time is between calls.
 constexpr int64_t kHelpBytes = 512 << 10;
+constexpr int64_t kSeldomNs = 2'000'000;
 constexpr auto kHelpInterval = std::chrono::microseconds(50);
 // A waiting rank gives up its core between looks after some time, and sleeps after more.
 constexpr int64_t kYieldAfterNs = 50'000;
@@ -91,7 +93,10 @@ class MpiCommunicator final : public Communicator {
     queue_.Add(sum, partials, out, elems);
     ++calls_;
     Note(queue_.Poll());
-    const bool help = queue_.pending_bytes() >= kHelpBytes;
+    const int64_t before_ns = std::exchange(last_start_ns_, NowNs());
+    const bool seldom = last_start_ns_ - before_ns > kSeldomNs;
+    help_ |= queue_.pending_bytes() >= kHelpBytes || seldom;
+    const bool help = help_;
     lock.unlock();
     if (help) wake_helper_.notify_one();
   }
@@ -219,7 +224,8 @@ class MpiCommunicator final : public Communicator {
   void Help() {
     std::unique_lock lock(mutex_);
     while (!ending_) {
-      if (queue_.pending_bytes() < kHelpBytes || !failure_.ok()) {
+      if (!help_ || queue_.complete() || !failure_.ok()) {
+        help_ = false;
         wake_helper_.wait(lock);
         continue;
       }
@@ -239,6 +245,8 @@ class MpiCommunicator final : public Communicator {
   MpiAllReduceQueue queue_;
   int64_t calls_ = 0;    // of any kind
   bool waited_ = false;  // since the last all-reduce began; of the rank's thread alone
+  int64_t last_start_ns_ = 0;  // when the latest all-reduce began
+  bool help_ = false;          // the helper goes on until all is complete
   Status failure_;
   bool ending_ = false;
   std::condition_variable wake_helper_;

@@ -30,6 +30,12 @@ TEST_P(MpiRanks, ConformToTheNaiveTreeSumBitForBit) {
 
 INSTANTIATE_TEST_SUITE_P(, MpiRanks, testing::Values(1, 2, 3, 4, 5, 8));
 
+TEST(MpiAllReduces, SmallAllReducesGoOnWhileARankThatCallsSeldomComputes) {
+  if (!HasMpirun()) GTEST_SKIP() << "NOT TESTED: mpirun is not installed";
+  const CommandResult result = RunRanks(2, "alone");
+  EXPECT_EQ(result.exit_code, 0) << result.output;
+}
+
 // A way for the last of three ranks to fail, and how the job ends.
 struct Fault {
   std::string mode;
