@@ -14,16 +14,11 @@ import json
 import os
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(HERE)
-HOSTS = os.path.join(ROOT, 'tests/testing/emulated_hosts.sh')
-TRAINING = os.path.join(ROOT, 'bazel-bin/benchmarks/emulated_training')
-LOCKSTEP = os.path.join(ROOT, 'bazel-bin/tools/lockstep')
-PREFIX = 'lsself'
+import emulated
+
 SEEN, PREDICTED = (1, 2), (3, 4)
 
 # Network, scale of its sizes, batch, computing of a sample in ms, link.
@@ -33,32 +28,24 @@ SETTINGS = [(net, scale, batch, 4, link)
             for batch in (48, 144)]
 
 
-def hosts(*words):
-    return subprocess.run([HOSTS, *words], check=True, capture_output=True, text=True,
-                          env=dict(os.environ, LOCKSTEP_HOSTS=PREFIX, TMPDIR='/tmp')).stdout
-
-
-def train(setting, ranks, steps, folder):
-    net, scale, batch, per_sample, _ = setting
-    hosts('mpirun', '1', str(ranks), TRAINING, '--net', net, '--scale',
-          str(scale), '--batch', str(batch), '--steps', str(steps), '--fixed-ms', '5', '--per-sample-ms',
-          str(per_sample), '--run-dir', folder)
+def train(hosts, setting, ranks, steps, folder):
+    net, size, batch, per_sample, _ = setting
+    hosts.train(ranks, net, folder, steps, '--scale', size, '--batch', batch, '--fixed-ms', 5, '--per-sample-ms', per_sample)
 
 
 def scale(folder, out, *flags):
-    subprocess.run([LOCKSTEP, 'scale', '--from', folder, '--launcher', 'mpirun', '--out', out, *flags], check=True,
-                   capture_output=True)
+    emulated.run([emulated.LOCKSTEP, 'scale', '--from', folder, '--out', out, *flags])
     with open(os.path.join(out, 'scaling.json'), encoding='utf-8') as file:
         return json.load(file)
 
 
-def measure(setting, arguments, folder):
+def measure(hosts, setting, arguments, folder):
     for repeat in range(1, arguments.repeats + 1):
         for ranks in SEEN + PREDICTED:
-            train(setting, ranks, arguments.steps, os.path.join(folder, 'runs', f'ranks-{ranks}-repeat-{repeat}'))
+            train(hosts, setting, ranks, arguments.steps, os.path.join(folder, 'runs', f'ranks-{ranks}-repeat-{repeat}'))
 
 
-def compare(setting, folder):
+def compare(folder):
     """(ranks, measured, predicted, low, high) of each predicted number of ranks."""
     everything = scale(folder, os.path.join(folder, 'all'))
     fitted = scale(folder, os.path.join(folder, 'seen'), '--ranks', ','.join(map(str, SEEN)), '--predict',
@@ -77,15 +64,12 @@ def main():
     parser.add_argument('--steps', type=int, default=10)
     parser.add_argument('--keep', default='', help='folder for the runs; those that are there are not made again')
     arguments = parser.parse_args()
-    if os.geteuid() != 0 or not os.path.exists(TRAINING):
-        sys.exit('self_prediction: needs root and bazel build //tools:lockstep //benchmarks:emulated_training')
+    emulated.check_usable(emulated.TRAINING, emulated.LOCKSTEP)
     root = arguments.keep or tempfile.mkdtemp()
     errors, held = [], 0
     print('| network | batch | link | ranks | measured, ms | predicted, ms | 90 % interval | error |')
     print('| --- | --- | --- | --- | --- | --- | --- | --- |')
-    hosts('down')
-    try:
-        hosts('up', str(max(PREDICTED)))
+    with emulated.Hosts('lsself', max(PREDICTED)) as hosts:
         for setting in SETTINGS:
             net, _, batch, _, link = setting
             name = f'{net}-{batch}-{link}'
@@ -93,20 +77,17 @@ def main():
                 continue
             folder = os.path.join(root, name)
             if not os.path.exists(os.path.join(folder, 'whole')):
-                for host in range(1, max(PREDICTED) + 1):
-                    hosts('rate', PREFIX + str(host), link)
-                measure(setting, arguments, folder)
+                hosts.set_rate(link)
+                measure(hosts, setting, arguments, folder)
                 with open(os.path.join(folder, 'whole'), 'w', encoding='utf-8'):
                     pass
-            for ranks, measured, predicted, low, high in compare(setting, folder):
+            for ranks, measured, predicted, low, high in compare(folder):
                 errors.append(abs(predicted / measured - 1))
                 held += low <= measured <= high
                 print(f'| {net} | {batch} | {link} | {ranks} | {measured:.1f} | {predicted:.1f} | {low:.1f} to {high:.1f} '
                       f'| {100 * (predicted / measured - 1):+.1f} % |', flush=True)
-    finally:
-        hosts('down')
-        if not arguments.keep:
-            shutil.rmtree(root)
+    if not arguments.keep:
+        shutil.rmtree(root)
     share = held / len(errors)
     print(f'\nmedian error {100 * statistics.median(errors):.1f} %, worst {100 * max(errors):.1f} %; '
           f'{100 * share:.0f} % of {len(errors)} within their 90 % intervals')
