@@ -26,7 +26,7 @@ struct ScaleFlags {
   std::string config;
   std::string from;
   std::string out;
-  std::string launcher = "threads";
+  std::string launcher;
   std::string hosts;
   std::vector<std::string> sets;
   std::vector<int> ranks;
@@ -114,7 +114,7 @@ StatusOr<ScalePlan> MakePlan(const ScaleFlags& flags) {
   return plan;
 }
 
-// The plan of runs that are there already.
+// The plan of runs that are there already: how they were measured is told by the runs.
 StatusOr<ScalePlan> PlanOfRuns(const ScaleFlags& flags, const RunsByRanks& runs) {
   ScalePlan plan;
   const int first = runs.begin()->first;
@@ -125,10 +125,21 @@ StatusOr<ScalePlan> PlanOfRuns(const ScaleFlags& flags, const RunsByRanks& runs)
       plan.config, LoadConfig(folder + std::to_string(repeat) + "/config.textproto", {}));
   const MeasuredRun& run = runs.begin()->second[static_cast<size_t>(repeat) - 1];
   plan.config.mutable_training()->set_batch_size(static_cast<uint32_t>(run.batch));
-  for (const auto& [ranks, repeats] : runs) plan.ranks.push_back(ranks);
+  plan.processes = run.processes;
   plan.weak = flags.weak;
+  for (const auto& [ranks, repeats] : runs) {
+    plan.ranks.push_back(ranks);
+    for (const MeasuredRun& other : repeats) {
+      if (!std::isfinite(other.step_ms)) continue;
+      plan.weak |= other.batch != run.batch;
+      if (other.processes == run.processes) continue;
+      return BadDataError(absl::StrFormat(
+          "%s/runs: expected runs of one launcher, found %s with %d ranks and %s with %d; keep "
+          "those of one", flags.from, run.processes ? "mpirun" : "threads", first,
+          run.processes ? "threads" : "mpirun", ranks));
+    }
+  }
   plan.hosts = flags.hosts;
-  plan.processes = flags.launcher == "mpirun" || !flags.hosts.empty();
   plan.folder = flags.out.empty() ? flags.from : flags.out;
   return plan;
 }
@@ -177,16 +188,40 @@ Status WriteResult(const ScalePlan& plan, const ScalingResult& result) {
   return WriteScalingPage(result, plan.folder);
 }
 
+std::string CountsText(const std::vector<int>& counts) {
+  std::string text;
+  for (const int count : counts) text += (text.empty() ? "" : ",") + std::to_string(count);
+  return text;
+}
+
+// As a shell takes it.
+std::string Quoted(const std::string& word) {
+  constexpr const char* kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./,:=+-";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
+  std::string text = "'";
+  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return text + "'";
+}
+
+// What was given, and what it was taken to mean.
 std::string CommandText(const ScaleFlags& flags) {
-  std::string text = "lockstep scale " + flags.config + " --ranks ";
-  for (size_t i = 0; i < flags.ranks.size(); ++i) {
-    text += (i == 0 ? "" : ",") + std::to_string(flags.ranks[i]);
-  }
+  std::string text = "lockstep scale";
+  const auto add = [&text](const char* flag, const std::string& value) {
+    if (!value.empty()) text += std::string(flag) + " " + Quoted(value);
+  };
+  add("", flags.config);
+  add(" --from", flags.from);
+  add(" --ranks", CountsText(flags.ranks));
   if (flags.weak) text += " --weak";
-  if (flags.launcher != "threads") text += " --launcher " + flags.launcher;
-  if (!flags.hosts.empty()) text += " --hosts " + flags.hosts;
-  text += absl::StrFormat(" --repeats %d --seconds %g", flags.repeats, flags.seconds);
-  for (const std::string& set : flags.sets) text += " --set '" + set + "'";
+  if (flags.launcher == "mpirun") text += " --launcher mpirun";
+  add(" --hosts", flags.hosts);
+  if (flags.from.empty()) {
+    text += absl::StrFormat(" --repeats %d --seconds %g", flags.repeats, flags.seconds);
+  }
+  add(" --predict", CountsText(flags.predict));
+  add(" --out", flags.out);
+  for (const std::string& set : flags.sets) add(" --set", set);
   return text;
 }
 
@@ -195,7 +230,7 @@ Status Report(const ScaleFlags& flags, const ScalePlan& plan, const ScaleRuns& m
   result.name = plan.config.name();
   result.machine = MachineText();
   result.date = DateText();
-  result.command = flags.from.empty() ? CommandText(flags) : "";
+  result.command = CommandText(flags);
   result.weak = plan.weak;
   result.launcher = plan.processes ? "mpirun" : "threads";
   result.hosts = plan.hosts;
@@ -234,6 +269,9 @@ Status Scale(ScaleFlags flags) {
   }
   if (flags.from.empty() && flags.ranks.empty()) {
     return UsageError("scale needs --ranks, as in --ranks 1,2,4");
+  }
+  if (!flags.from.empty() && !flags.launcher.empty()) {
+    return UsageError("--launcher is for measuring; with --from the runs tell how they ran");
   }
   std::ranges::sort(flags.ranks);
   const auto repeated = std::ranges::unique(flags.ranks);

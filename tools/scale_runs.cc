@@ -36,12 +36,13 @@ std::vector<std::string> CommandOf(const ScalePlan& plan, int ranks, const std::
                                    const std::string& run_folder) {
   std::vector<std::string> words;
   if (plan.processes) {
-    words = {"mpirun", "-n", std::to_string(ranks)};
+    // A bound rank would share its core with the threads that move gradients and decode samples.
+    words = {"mpirun", "-n", std::to_string(ranks), "--bind-to", "none"};
     if (getuid() == 0) words.push_back("--allow-run-as-root");
     if (!plan.hosts.empty()) {
       words.insert(words.end(), {"--host", plan.hosts});
     } else if (ranks > static_cast<int>(std::thread::hardware_concurrency())) {
-      words.insert(words.end(), {"--oversubscribe", "--bind-to", "none"});
+      words.insert(words.end(), {"--oversubscribe"});
     }
     for (const char* name : {"LOCKSTEP_DATA", "HOME"}) {
       if (std::getenv(name) != nullptr) words.insert(words.end(), {"-x", name});

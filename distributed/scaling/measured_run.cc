@@ -118,6 +118,17 @@ void AddHosts(const Json& hosts, MeasuredRun* run) {
   if (!hosts.empty()) run->ranks_per_host = static_cast<int>(Number(hosts[0], "ranks"));
 }
 
+// How ranks talked to each other.
+StatusOr<bool> WereProcesses(const std::string& run_folder) {
+  const std::string path = JoinPath(run_folder, "summary.json");
+  LOCKSTEP_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const std::string found = json.is_object() ? json.value("communicator", Json()).dump() : "";
+  if (found == "\"mpi\"" || found == "\"threads\"") return found == "\"mpi\"";
+  return BadDataError(path + ": expected \"communicator\": \"threads\" or \"mpi\", as lockstep " +
+                      "train writes it");
+}
+
 }  // namespace
 
 StatusOr<MeasuredRun> ReadMeasuredRun(const std::string& run_folder) {
@@ -137,6 +148,7 @@ StatusOr<MeasuredRun> ReadMeasuredRun(const std::string& run_folder) {
     return BadDataError(path + ": has no timed step; train for two steps or more");
   }
   MeasuredRun run;
+  LOCKSTEP_ASSIGN_OR_RETURN(run.processes, WereProcesses(run_folder));
   run.ranks = static_cast<int>(all["ranks"].size());
   run.batch = static_cast<int64_t>(Number(all, "samples_per_step"));
   run.steps = static_cast<int64_t>(steps);

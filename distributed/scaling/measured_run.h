@@ -1,5 +1,5 @@
 // What one finished training tells of its steps: timing.json of its run folder, all epochs
-// together.
+// together, and from summary.json how its ranks ran.
 #ifndef LOCKSTEP_DISTRIBUTED_SCALING_MEASURED_RUN_H_
 #define LOCKSTEP_DISTRIBUTED_SCALING_MEASURED_RUN_H_
 
@@ -18,6 +18,7 @@ struct MeasuredRun {
   int hosts = 1;
   int ranks_per_host = 1;  // of the first
   bool crowded = false;    // more ranks than cores on a host
+  bool processes = false;  // under mpirun, not threads; of summary.json
   int64_t batch = 0;
   int64_t microbatches = 0;
   int64_t steps = 0;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "core/base/printable.h"
 #include "nlohmann/json.hpp"
 
 // Each struct names its fields once, in a function that writes them into JSON and reads them from
@@ -263,12 +264,21 @@ double StepParts::total_ms() const {
 
 std::string ScalingJson(const ScalingResult& result) {
   ScalingResult copy = result;
-  return Writer::Value(&copy).dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+  Json json = {{"format", kScalingFormat}};
+  json.update(Writer::Value(&copy));
+  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 StatusOr<ScalingResult> ParseScalingJson(std::string_view text, const std::string& file) {
   const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (json.is_discarded()) return BadDataError(file + ": expected JSON of lockstep scale");
+  const Json format = json.is_object() ? json.value("format", Json()) : Json();
+  if (json.is_object() && format != kScalingFormat) {
+    return BadDataError(absl::StrFormat(
+        "%s: expected \"format\": %d, found %s; it is of another version of lockstep: make it again "
+        "with lockstep scale --from DIR",
+        file, kScalingFormat, format.is_null() ? "none" : Printable(format.dump(), 40)));
+  }
   if (!json.is_object() || !json.contains("measured")) {
     return BadDataError(file + ": expected an object with a list \"measured\", as lockstep scale "
                                "writes it");

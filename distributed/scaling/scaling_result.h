@@ -144,6 +144,9 @@ struct DrawnStep {
   std::vector<BucketSpanMs> buckets;
 };
 
+// Of scaling.json; grows when a field changes its meaning or goes.
+inline constexpr int kScalingFormat = 1;
+
 struct ScalingResult {
   // What was measured, and where.
   std::string name;      // of the config
@@ -177,7 +180,7 @@ struct ScalingResult {
 // The same value gives the same bytes.
 std::string ScalingJson(const ScalingResult& result);
 
-// Errors: BadDataError "FILE: ..." naming the field.
+// Errors: BadDataError "FILE: ..." naming the field, or the format where that is another one.
 StatusOr<ScalingResult> ParseScalingJson(std::string_view text, const std::string& file);
 
 // A line per number of ranks, measured and predicted.

@@ -36,7 +36,7 @@ EmulatedHosts::~EmulatedHosts() {
 void EmulatedHosts::SetRate(const std::string& rate) {
   for (int host = 1; host <= count_; ++host) {
     const CommandResult shaped =
-        Run("rate " + prefix_ + std::to_string(host) + " " + rate);
+        Run("rate " + Name(host) + " " + rate);
     if (shaped.exit_code == 0) continue;
     const bool unknown = shaped.output.find("qdisc kind is unknown") != std::string::npos;
     (unknown ? missing_ : failure_) = unknown ? "NOT TESTED: this kernel has no tbf"
@@ -48,6 +48,8 @@ void EmulatedHosts::SetRate(const std::string& rate) {
 std::string EmulatedHosts::Mpirun(int per_host) const {
   return script_ + "mpirun " + std::to_string(per_host) + " " + std::to_string(count_) + " ";
 }
+
+std::string EmulatedHosts::OnFirst() const { return script_ + "launch "; }
 
 CommandResult EmulatedHosts::Run(const std::string& words) const {
   return RunCommand(script_ + words);

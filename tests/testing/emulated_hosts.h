@@ -26,6 +26,10 @@ class EmulatedHosts {
   void SetRate(const std::string& rate);
   // A launcher of `per_host` ranks on each host, and a space.
   std::string Mpirun(int per_host) const;
+  // Before a command that starts mpirun by itself, as if on the first host; and a space.
+  std::string OnFirst() const;
+  // Of host 1, 2 ...
+  std::string Name(int host) const { return prefix_ + std::to_string(host); }
 
  private:
   CommandResult Run(const std::string& words) const;

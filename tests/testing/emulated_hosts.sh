@@ -4,6 +4,7 @@
 #
 #   emulated_hosts.sh up N             make hosts lshost1 .. lshostN (10.79.0.1 ..)
 #   emulated_hosts.sh run HOST CMD...  run CMD on a host, with that host's name
+#   emulated_hosts.sh launch CMD...    the same on the first host, where an mpirun that CMD starts reaches the others
 #   emulated_hosts.sh mpirun S N CMD.. mpirun from the first host: S ranks on each of N hosts, over TCP
 #   emulated_hosts.sh rate HOST RATE   shape a host's link, both ways, to 100mbit, 1gbit ...; "none": as it was
 #   emulated_hosts.sh cut HOST         take a host's cable out
@@ -73,17 +74,19 @@ remote_shell() {
   exec setsid -w ip netns exec "$host" unshare --uts sh -c 'hostname "$0"; exec sh -c "$1"' "$host" "$*"
 }
 
-# The keepalive options let mpirun notice a lost host within seconds.
+# Open MPI takes these settings from its environment. The keepalive options let mpirun notice a lost host within seconds.
+launch() {
+  export OMPI_MCA_plm_rsh_agent="$self remote_shell" OMPI_MCA_btl=tcp,self OMPI_MCA_mpi_yield_when_idle=1
+  export OMPI_MCA_btl_tcp_if_include=$net.0/24 OMPI_MCA_oob_tcp_if_include=$net.0/24
+  export OMPI_MCA_oob_tcp_keepalive_time=5 OMPI_MCA_oob_tcp_keepalive_intvl=1 OMPI_MCA_oob_tcp_keepalive_probes=3
+  on_host "${prefix}1" "$@"
+}
+
 mpirun_on_hosts() {
   local slots=$1 count=$2 list="" i
   shift 2
   for i in $(seq 1 "$count"); do list+="$prefix$i:$slots,"; done
-  on_host "${prefix}1" mpirun --allow-run-as-root --host "${list%,}" -n $((slots * count)) \
-    --oversubscribe --bind-to none --mca mpi_yield_when_idle 1 \
-    --mca plm_rsh_agent "$self remote_shell" --mca btl tcp,self \
-    --mca btl_tcp_if_include $net.0/24 --mca oob_tcp_if_include $net.0/24 \
-    --mca oob_tcp_keepalive_time 5 --mca oob_tcp_keepalive_intvl 1 --mca oob_tcp_keepalive_probes 3 \
-    "$@"
+  launch mpirun --allow-run-as-root --host "${list%,}" -n $((slots * count)) --oversubscribe --bind-to none "$@"
 }
 
 # What the token bucket lets through at once is about a millisecond's worth; a queue of 50 ms follows.
@@ -104,8 +107,9 @@ case $command in
   sweep) sweep ;;
   run) on_host "$@" ;;
   remote_shell) remote_shell "$@" ;;
+  launch) launch "$@" ;;
   mpirun) mpirun_on_hosts "$@" ;;
   rate) shape "$@" ;;
   cut) ip -n $switch link set "port${1#"$prefix"}" down ;;
-  *) sed -n '2,12s/^# \{0,1\}//p' "$self" >&2; exit 64 ;;
+  *) sed -n '2,13s/^# \{0,1\}//p' "$self" >&2; exit 64 ;;
 esac

@@ -7,6 +7,7 @@
 
 #include "distributed/scaling/scaling_result.h"
 #include "tests/testing/command.h"
+#include "tests/testing/emulated_hosts.h"
 #include "tests/tools/lockstep_run.h"
 
 namespace lockstep {
@@ -71,6 +72,53 @@ TEST(ScaleCommand, FitsAgainWithoutMeasuring) {
   const ScalingResult all = Result(folder + "/out"), one = Result(folder + "/again");
   ASSERT_EQ(one.measured.size(), 1u);
   EXPECT_EQ(one.measured[0].step_ms.value, all.measured[0].step_ms.value);
+  EXPECT_EQ(one.launcher, "threads");
+}
+
+TEST(ScaleCommand, TheCommandOfTheResultIsWhatWasGiven) {
+  const std::string folder = FreshFolder();
+  const std::string command = "scale " + Config(folder) +
+                              " --ranks 1,2 --repeats 1 --seconds 0.02 --predict 4,8 --out " +
+                              folder + "/out --set 'training { epochs: 2 }'";
+  ASSERT_EQ(RunLockstep(command).exit_code, 0);
+  EXPECT_EQ(Result(folder + "/out").command, "lockstep " + command);
+  const std::string again = "scale --from " + folder + "/out --predict 2";
+  ASSERT_EQ(RunLockstep(again).exit_code, 0);
+  EXPECT_EQ(Result(folder + "/out").command, "lockstep " + again);
+}
+
+TEST(ScaleCommand, RunsTellHowTheyWereLaunchedAndThatTheBatchGrew) {
+  if (!HasMpirun()) GTEST_SKIP() << "NOT TESTED: mpirun is not installed";
+  const std::string folder = FreshFolder(), config = Config(folder);
+  const std::string measure = "scale " + config + " --repeats 1 --seconds 0.02 --out " + folder;
+  ASSERT_EQ(RunLockstep(measure + "/mpi --ranks 1,2 --weak --launcher mpirun").exit_code, 0);
+  ASSERT_EQ(RunLockstep("scale --from " + folder + "/mpi --out " + folder + "/again").exit_code, 0);
+  EXPECT_EQ(Result(folder + "/again").launcher, "mpirun");
+  EXPECT_TRUE(Result(folder + "/again").weak);
+  ASSERT_EQ(RunLockstep(measure + "/threads --ranks 1").exit_code, 0);
+  RunCommand("cp -r " + folder + "/threads/runs/ranks-1-repeat-1 " + folder +
+             "/mpi/runs/ranks-1-repeat-2");
+  ExpectRefused(RunLockstep("scale --from " + folder + "/mpi"), 65,
+                "expected runs of one launcher, found mpirun with 1 ranks and threads with 1");
+}
+
+TEST(ScaleCommand, MeasuresOverHosts) {
+  EmulatedHosts hosts(2);
+  if (!hosts.missing().empty()) GTEST_SKIP() << hosts.missing();
+  ASSERT_EQ(hosts.failure(), "");
+  const std::string folder = FreshFolder();
+  const LockstepResult run = RunLockstep(
+      "scale " + Config(folder) + " --hosts " + hosts.Name(1) + "," + hosts.Name(2) +
+          " --ranks 1,2 --repeats 1 --seconds 0.02 --predict 4 --out " + folder + "/out",
+      hosts.OnFirst());
+  ASSERT_EQ(run.exit_code, 0) << run.err << run.out;
+  const ScalingResult result = Result(folder + "/out");
+  ASSERT_EQ(result.measured.size(), 2u);
+  EXPECT_EQ(result.measured[0].hosts, 1);
+  EXPECT_EQ(result.measured[1].hosts, 2);
+  EXPECT_EQ(result.launcher, "mpirun");
+  ASSERT_EQ(result.predicted.size(), 3u);
+  EXPECT_EQ(result.predicted[2].hosts, 4);
 }
 
 TEST(ScaleCommand, AGrowingBatchKeepsWhatARankHas) {
@@ -116,6 +164,7 @@ TEST(ScaleCommand, RefusesWhatCannotWorkBeforeItMeasures) {
       {config + " --ranks 0", 64, "--ranks"},
       {config + " --ranks 1,x", 64, "--ranks"},
       {config + " --ranks 1 --launcher ssh", 64, "--launcher"},
+      {"--from " + folder + " --launcher mpirun", 64, "--launcher is for measuring"},
       {config + " --ranks 1 --hosts no.such.host.invalid:2", 64, "no.such.host.invalid"},
       {config + " --ranks 1 --hosts localhost:x", 64, "expected HOST:RANKS"},
       {config + " --ranks 4 --hosts localhost:2", 64, "--hosts has 2 slots"},

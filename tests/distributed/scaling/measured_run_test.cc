@@ -27,11 +27,13 @@ std::string Epoch(int steps, const std::string& median, const std::string& verdi
          {"bytes":100,"ready_ms":1.5,"transfer_ms":2,"exposed_ms":2}]})";
 }
 
-std::string Folder(const std::string& text) {
+std::string Folder(const std::string& text,
+                   const std::string& summary = R"({"communicator":"mpi"})") {
   const std::string folder = ::testing::TempDir() + "/" +
                              ::testing::UnitTest::GetInstance()->current_test_info()->name();
   EXPECT_TRUE(MakeFolders(folder).ok());
   EXPECT_TRUE(WriteFileAtomically(folder + "/timing.json", text).ok());
+  EXPECT_TRUE(WriteFileAtomically(folder + "/summary.json", summary).ok());
   return folder;
 }
 
@@ -75,6 +77,21 @@ TEST(MeasuredRun, BucketsAreReadyInSharesOfTheLastMicrobatch) {
   EXPECT_DOUBLE_EQ(run->drawn.buckets[1].ready_ms, 10);
   EXPECT_DOUBLE_EQ(run->drawn.buckets[1].end_ms, 12);
   EXPECT_EQ(run->drawn.phases.size(), 2u);
+}
+
+TEST(MeasuredRun, TellsProcessesFromThreads) {
+  const std::string timing = "{\"epochs\":[" + Epoch(10, "14", "v") + "]}";
+  const auto processes = ReadMeasuredRun(Folder(timing));
+  ASSERT_TRUE(processes.ok()) << processes.status();
+  EXPECT_TRUE(processes->processes);
+  const auto threads = ReadMeasuredRun(Folder(timing, R"({"communicator":"threads"})"));
+  ASSERT_TRUE(threads.ok()) << threads.status();
+  EXPECT_FALSE(threads->processes);
+  for (const char* summary : {"[", "{}", R"({"communicator":3})", R"({"communicator":"pigeons"})"}) {
+    EXPECT_THAT(std::string(ReadMeasuredRun(Folder(timing, summary)).status().message()),
+                HasSubstr("summary.json: expected \"communicator\": \"threads\" or \"mpi\""))
+        << summary;
+  }
 }
 
 TEST(MeasuredRun, NamesAFileThatIsNone) {

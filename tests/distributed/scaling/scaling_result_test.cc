@@ -56,21 +56,34 @@ TEST(ScalingResult, NamesTheFieldThatIsWrong) {
   };
   EXPECT_THAT(error("{"), HasSubstr("s.json: expected JSON"));
   EXPECT_THAT(error("[]"), HasSubstr("s.json: expected an object with a list \"measured\""));
-  EXPECT_EQ(error(R"({"measured": [{}, {"ranks": 1.5}]})"),
+  EXPECT_EQ(error(R"({"format": 1, "measured": [{}, {"ranks": 1.5}]})"),
             "s.json: measured[1].ranks: expected a whole number, found number");
-  EXPECT_EQ(error(R"({"measured": [{"speedup": {"low": "x"}}]})"),
+  EXPECT_EQ(error(R"({"format": 1, "measured": [{"speedup": {"low": "x"}}]})"),
             "s.json: measured[0].speedup.low: expected a number or null, found string");
-  EXPECT_EQ(error(R"({"measured": [{"speedup": 2}]})"),
+  EXPECT_EQ(error(R"({"format": 1, "measured": [{"speedup": 2}]})"),
             "s.json: measured[0].speedup: expected an object, found number");
-  EXPECT_EQ(error(R"({"measured": [], "weak": 1})"),
+  EXPECT_EQ(error(R"({"format": 1, "measured": [], "weak": 1})"),
             "s.json: weak: expected true or false, found number");
-  EXPECT_EQ(error(R"({"measured": {}})"), "s.json: measured: expected a list, found object");
-  EXPECT_EQ(error(R"({"measured": [], "name": []})"), "s.json: name: expected text, found array");
+  EXPECT_EQ(error(R"({"format": 1, "measured": {}})"), "s.json: measured: expected a list, found object");
+  EXPECT_EQ(error(R"({"format": 1, "measured": [], "name": []})"), "s.json: name: expected text, found array");
+}
+
+TEST(ScalingResult, AnotherFormatIsRefusedInOneLine) {
+  const auto error = [](const std::string& text) {
+    return std::string(ParseScalingJson(text, "s.json").status().message());
+  };
+  const std::string mend = "; it is of another version of lockstep: make it again with lockstep "
+                           "scale --from DIR";
+  EXPECT_EQ(error(R"({"format": 2, "all_new": []})"),
+            "s.json: expected \"format\": 1, found 2" + mend);
+  EXPECT_EQ(error(R"({"measured": []})"), "s.json: expected \"format\": 1, found none" + mend);
+  EXPECT_EQ(error(R"({"format": "1\n2", "measured": []})"),
+            "s.json: expected \"format\": 1, found \"1\\n2\"" + mend);
 }
 
 TEST(ScalingResult, IgnoresWhatAnotherVersionAdds) {
   const StatusOr<ScalingResult> result =
-      ParseScalingJson(R"({"measured": [{"ranks": 3, "colour": "red"}], "new": {}})", "s.json");
+      ParseScalingJson(R"({"format": 1, "measured": [{"ranks": 3, "colour": "red"}], "new": {}})", "s.json");
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_EQ(result->measured.at(0).ranks, 3);
 }
