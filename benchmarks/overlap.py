@@ -13,6 +13,7 @@ which no order of the same transfers beats. `reached` is the median step over it
 """
 
 import argparse
+import csv
 import tempfile
 
 import emulated
@@ -32,7 +33,7 @@ def mean(epoch, name):
 def first_ready_ms(net, backward_ms):
     """When the first bucket of 1 MiB is final: layers are worked on from the last to the first."""
     with open(emulated.ROOT / 'measurements/nets.csv', encoding='utf-8') as file:
-        rows = [cells for cells in (line.strip().split(',') for line in file) if cells[0] == net]
+        rows = [cells for cells in csv.reader(file) if cells and cells[0] == net]
     work = [float(row[3]) for row in rows]
     elems, done = 0, 0.0
     for row, macs in zip(reversed(rows), reversed(work)):

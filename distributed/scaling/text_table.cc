@@ -3,35 +3,24 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <optional>
+#include <utility>
 
 #include "absl/strings/str_format.h"
 #include "core/base/nearest_name.h"
 #include "core/base/printable.h"
+#include "core/data/formats/csv_fields.h"
 
 namespace lockstep {
 namespace {
 
 const std::string kNothing;
 
-// The fields of a line; none if a quote has no end.
-std::optional<std::vector<std::string>> Fields(std::string_view line) {
-  std::vector<std::string> fields(1);
-  bool quoted = false;
-  for (size_t i = 0; i < line.size(); ++i) {
-    const char c = line[i];
-    if (c == '"' && quoted && i + 1 < line.size() && line[i + 1] == '"') {
-      fields.back() += '"';
-      ++i;
-    } else if (c == '"') {
-      quoted = !quoted;
-    } else if (c == ',' && !quoted) {
-      fields.emplace_back();
-    } else {
-      fields.back() += c;
-    }
+StatusOr<std::vector<std::string>> FieldsOf(CsvFields* line) {
+  std::vector<std::string> fields;
+  while (!line->line_done()) {
+    LOCKSTEP_ASSIGN_OR_RETURN(const std::string_view field, line->NextField());
+    fields.emplace_back(field);
   }
-  if (quoted) return std::nullopt;
   return fields;
 }
 
@@ -73,29 +62,21 @@ StatusOr<TextTable> TextTable::Parse(std::string_view text, const std::string& f
                                      const std::vector<std::string>& optional) {
   TextTable table;
   table.file_ = file;
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // byte order mark
-  for (int64_t number = 1; !text.empty(); ++number) {
-    const size_t end = std::min(text.find('\n'), text.size());
-    std::string_view line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    if (line.empty()) continue;
-    std::optional<std::vector<std::string>> fields = Fields(line);
-    if (!fields) {
-      return BadDataError(absl::StrFormat("%s:%d: a quote has no end in this line", file, number));
-    }
+  CsvFields lines(text, file);
+  while (lines.NextLine()) {
+    LOCKSTEP_ASSIGN_OR_RETURN(std::vector<std::string> fields, FieldsOf(&lines));
     if (table.columns_.empty()) {
-      LOCKSTEP_RETURN_IF_ERROR(CheckColumns(*fields, file, required, optional));
-      table.columns_ = *std::move(fields);
+      LOCKSTEP_RETURN_IF_ERROR(CheckColumns(fields, file, required, optional));
+      table.columns_ = std::move(fields);
       continue;
     }
-    if (fields->size() != table.columns_.size()) {
+    if (fields.size() != table.columns_.size()) {
       return BadDataError(
-          absl::StrFormat("%s:%d: expected %d fields as in the first line, found %d", file, number,
-                          table.columns_.size(), fields->size()));
+          absl::StrFormat("%s:%d: expected %d fields as in the first line, found %d", file,
+                          lines.line(), table.columns_.size(), fields.size()));
     }
-    table.fields_.push_back(*std::move(fields));
-    table.lines_.push_back(number);
+    table.fields_.push_back(std::move(fields));
+    table.lines_.push_back(lines.line());
   }
   if (table.columns_.empty()) {
     return BadDataError(file + ":1: the file is empty; expected a line that names the columns");

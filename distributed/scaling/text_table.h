@@ -13,8 +13,8 @@ namespace lockstep {
 
 class TextTable {
  public:
-  // The first line names the columns; "..." quotes a field, "" in it is a quote. All of `required`
-  // must be there, others only if `optional` has them. Errors: BadDataError "FILE:LINE: ...".
+  // The first line names the columns (core/data/formats/csv_fields.h). All of `required` must be
+  // there, others only if `optional` has them. Errors: BadDataError "FILE:LINE: ...".
   static StatusOr<TextTable> Parse(std::string_view text, const std::string& file,
                                    const std::vector<std::string>& required,
                                    const std::vector<std::string>& optional);

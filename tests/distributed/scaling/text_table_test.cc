@@ -29,7 +29,7 @@ TEST(TextTable, ErrorsNameFileLineAndColumn) {
       {"name\n", "t.csv:1: expected a column \"count\""},
       {"name,count,name\n", "t.csv:1: column \"name\" stands twice"},
       {"name,count\na,1\nb\n", "t.csv:3: expected 2 fields"},
-      {"name,count\n\"a,1\n", "t.csv:2: a quote has no end"},
+      {"name,count\n\"a,1\n", "t.csv:2:1: the quote that begins here has no end"},
       {"name,count\na,1.5\n", "t.csv:2: count: expected a whole number"},
       {"name,count\na,-1\n", "t.csv:2: count: expected a number from 0 up, found \"-1\""},
       {"name,count\na,nan\n", "t.csv:2: count: expected a number"},

@@ -30,6 +30,7 @@ TEST(ParseCsv, ReadsWhatTablesAreWrittenLike) {
        {1},
        {2}},  // byte order mark
       {"rooms per house , \"price\"\n 1 ,\" 2\"\n", {"rooms per house"}, {1}, {2}},
+      {"\"3\"\" pipes\",price\n1,2\n", {"3\" pipes"}, {1}, {2}},  // a quote within quotes
       {"\"a,b\",price\n\"1\",\"2\"\n", {"a,b"}, {1}, {2}},  // a comma within quotes
       {"a,price\n-1.5e-3,+2E2\n.5,-0\n", {"a"}, {-0.0015, 0.5}, {200, 0}},
       {"a,price\n1e-400,-1e-400\n", {"a"}, {0}, {0}},  // below the smallest float64
