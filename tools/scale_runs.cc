@@ -49,7 +49,7 @@ std::vector<std::string> CommandOf(const ScalePlan& plan, int ranks, const std::
     }
   }
   words.insert(words.end(), {OwnBinary(), "train", config, "--run-dir", run_folder, "--quiet",
-                             "--no-checkpoints"});
+                             "--no-checkpoints", "--trace", run_folder + "/trace.json"});
   if (!plan.processes) words.insert(words.end(), {"--ranks", std::to_string(ranks)});
   return words;
 }

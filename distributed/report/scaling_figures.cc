@@ -179,9 +179,10 @@ void AppendBuckets(const DrawnStep& step, TimelineChart* chart, std::string* csv
 
 std::string TimelineCaption(const DrawnStep& step) {
   std::string caption =
-      "Means over a run\u2019s steps. A bucket is a piece of the gradients, ready once all ranks "
-      "have "
-      "it.";
+      step.step > 0
+          ? absl::StrFormat("Step %d of a run, of median length among its first.", step.step)
+          : "Means over a run\u2019s steps.";
+  caption += " A bucket is a piece of the gradients, ready once all ranks have it.";
   if (step.phases.size() <= kMostRanks && step.buckets.size() <= kMostBuckets) return caption;
   return caption + absl::StrFormat(" The first %d of %d ranks, %d of %d buckets.",
                                    std::min(step.phases.size(), kMostRanks), step.phases.size(),

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <functional>
 #include <string_view>
+#include <utility>
 
 #include "core/base/file.h"
+#include "distributed/scaling/traced_step.h"
 #include "nlohmann/json.hpp"
 
 namespace lockstep {
@@ -129,6 +131,18 @@ StatusOr<bool> WereProcesses(const std::string& run_folder) {
                       "train writes it");
 }
 
+// A real step instead of the mean, where the run has a trace.
+Status DrawTrace(const std::string& run_folder, MeasuredRun* run) {
+  const std::string path = JoinPath(run_folder, "trace.json");
+  if (!FileExists(path)) return OkStatus();
+  LOCKSTEP_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  LOCKSTEP_ASSIGN_OR_RETURN(DrawnStep step, MedianStepOfTrace(text, path));
+  const size_t buckets = std::min(step.buckets.size(), run->drawn.buckets.size());
+  for (size_t i = 0; i < buckets; ++i) step.buckets[i].bytes = run->drawn.buckets[i].bytes;
+  run->drawn = std::move(step);
+  return OkStatus();
+}
+
 }  // namespace
 
 StatusOr<MeasuredRun> ReadMeasuredRun(const std::string& run_folder) {
@@ -170,6 +184,7 @@ StatusOr<MeasuredRun> ReadMeasuredRun(const std::string& run_folder) {
     run.overlap_bound_ms = Number(all, "overlap_bound_ms");
     run.overlap_reached_ms = Number(all, "overlap_reached_ms");
   }
+  LOCKSTEP_RETURN_IF_ERROR(DrawTrace(run_folder, &run));
   return run;
 }
 

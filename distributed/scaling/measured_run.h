@@ -1,5 +1,6 @@
 // What one finished training tells of its steps: timing.json of its run folder, all epochs
-// together, and from summary.json how its ranks ran.
+// together, from summary.json how its ranks ran, and from trace.json, where there is one, a step to
+// draw.
 #ifndef LOCKSTEP_DISTRIBUTED_SCALING_MEASURED_RUN_H_
 #define LOCKSTEP_DISTRIBUTED_SCALING_MEASURED_RUN_H_
 

@@ -118,6 +118,7 @@ void Fields(Visitor* v, BucketSpanMs* bucket) {
 template <typename Visitor>
 void Fields(Visitor* v, DrawnStep* drawn) {
   v->Field("ranks", &drawn->ranks);
+  v->Field("step", &drawn->step);
   v->Field("phases", &drawn->phases);
   v->Field("buckets", &drawn->buckets);
 }

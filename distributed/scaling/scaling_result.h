@@ -137,9 +137,10 @@ struct BucketSpanMs {
   double end_ms = 0;
 };
 
-// A step for a drawing: means of one run's steps, with the step's begin at 0.
+// A step for a drawing, with its begin at 0.
 struct DrawnStep {
-  int ranks = 0;  // 0: there is none
+  int ranks = 0;     // 0: there is none
+  int64_t step = 0;  // of the run, from 1; 0: means of the run's steps
   std::vector<std::vector<PhaseSpanMs>> phases;  // [ranks]
   std::vector<BucketSpanMs> buckets;
 };
