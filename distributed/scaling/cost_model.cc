@@ -23,6 +23,11 @@ StepTimes RunQueue(const TransferPlan& plan, double backward_s) {
   return SimulatePlannedSteps(plan, /*wire_bytes=*/0, setting, none, {Slowness{}}).front();
 }
 
+// Of a link that `sharers` use, against two.
+double SlowedBy(double per_doubling, int sharers) {
+  return std::exp2(per_doubling * std::max(0.0, std::log2(sharers) - 1));
+}
+
 }  // namespace
 
 int64_t ModelJob::BatchOf(int ranks) const { return weak ? batch * ranks / base_ranks : batch; }
@@ -70,7 +75,9 @@ ModelStep ModelStepOf(const ModelTerms& terms, const ModelJob& job, int ranks) {
   step.parts.optimizer_ms = kMs * terms.optimizer;
   step.fixed_ms = kMs * fixed;
   if (ranks == 1) return step;
-  const double slowness = std::exp2(terms.link_sharing * doublings);
+  const RankPlacement placement = job.PlacementOf(ranks);
+  const double inside = SlowedBy(terms.inside_sharing, placement.per_host());
+  const double between = SlowedBy(terms.network_sharing, placement.hosts);
   const double partials = PartialsOf(leaves, ranks);
   Links no_latency = terms.links;
   no_latency.inside.latency_s = no_latency.between.latency_s = 0;
@@ -78,14 +85,13 @@ ModelStep ModelStepOf(const ModelTerms& terms, const ModelJob& job, int ranks) {
   double bytes_alone_s = 0;
   for (const ModelBucket& bucket : job.buckets) {
     const double bytes = bucket.bytes * job.wire_share;
-    const RankPlacement placement = job.PlacementOf(ranks);
     const SumSeconds sum = SumSecondsOf(job.form, bytes, partials, placement, terms.links);
     const SumSeconds moved = SumSecondsOf(job.form, bytes, partials, placement, no_latency);
     plan.buckets.push_back({.ready = bucket.ready,
-                            .inside_s = sum.inside * slowness,
-                            .between_s = sum.between * slowness});
-    step.transfers_ms += kMs * slowness * (sum.inside + sum.between);
-    bytes_alone_s += slowness * (moved.inside + moved.between);
+                            .inside_s = sum.inside * inside,
+                            .between_s = sum.between * between});
+    step.transfers_ms += kMs * (sum.inside * inside + sum.between * between);
+    bytes_alone_s += moved.inside * inside + moved.between * between;
   }
   step.latency_ms = step.transfers_ms - kMs * bytes_alone_s;
   const double last_backward = compute * terms.backward_share / std::max(own, 1.0);

@@ -5,9 +5,10 @@
 //   compute   (compute_fixed + compute_per_sample * b) * 2^(compute_sharing * log2 P)
 //             of which backward_share is backward
 //   transfer  each bucket: the latency of its messages + bytes / bandwidth (sum_seconds.h), slower
-//             by link_sharing for each doubling of the ranks; buckets queue behind each other from
-//             the moment at which backward has them ready, and what backward of the last
-//             micro-batch does not hide is exposed (the queue of step_simulator.h)
+//             by inside_sharing for each doubling of a host's ranks past 2 and by network_sharing
+//             for each of the hosts; buckets queue behind each other from the moment at which
+//             backward has them ready, and what backward of the last micro-batch does not hide is
+//             exposed (the queue of step_simulator.h)
 //   wait      straggler_share * compute * log2 P, and the uneven share of micro-batches
 //   optimizer constant
 //
@@ -34,7 +35,8 @@ struct ModelTerms {
   double optimizer = 0;
   double straggler_share = 0;
   double compute_sharing = 0;  // 0.01: computing takes 0.7 % longer for each doubling of ranks
-  double link_sharing = 0;     // the same of transfers
+  double inside_sharing = 0;   // the same of transfers in a host, of its ranks past 2
+  double network_sharing = 0;  // and of transfers between hosts, of the hosts past 2
   Links links;
 };
 

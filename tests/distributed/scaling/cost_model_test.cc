@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace lockstep {
 namespace {
 
@@ -40,6 +42,18 @@ TEST(CostModel, BackwardHidesTheBucketsThatAreReadyEarly) {
   const double backward = ModelStepOf(slow, Job(), 2).parts.backward_ms;
   EXPECT_NEAR(ModelStepOf(slow, Job(), 2).parts.transfer_ms, 400 - backward / 2, 1e-6);
   EXPECT_EQ(ModelStepOf(slow, Job(), 2).Dominant(), "bandwidth");
+}
+
+TEST(CostModel, TransfersSlowWithTheHostsPastTwo) {
+  ModelTerms shared = Terms();
+  shared.network_sharing = 0.1;
+  const auto slowness = [&](int ranks) {
+    return ModelStepOf(shared, Job(), ranks).transfers_ms /
+           ModelStepOf(Terms(), Job(), ranks).transfers_ms;
+  };
+  EXPECT_NEAR(slowness(2), 1, 1e-12);
+  EXPECT_NEAR(slowness(4), std::exp2(0.1), 1e-12);
+  EXPECT_NEAR(slowness(8), std::exp2(0.2), 1e-12);
 }
 
 TEST(CostModel, OnlyTheLastMicrobatchHidesTransfers) {

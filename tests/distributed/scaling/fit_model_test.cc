@@ -19,6 +19,7 @@ ModelTerms Planted() {
   terms.input_per_sample = 3e-5;
   terms.optimizer = 0.006;
   terms.straggler_share = 0.02;
+  terms.network_sharing = 0.085;  // as assumed where two hosts are the most that were measured
   terms.links = {{4e9, 1e-5}, {1.1e8, 1e-4}};
   return terms;
 }
@@ -77,9 +78,15 @@ TEST(FitModel, OneAndTwoRanksTellTheTermsThatWerePlanted) {
 
 TEST(FitModel, WhatNothingMeasuredTellsIsCalledAssumed) {
   const auto terms = TermsOf(Fit({1, 2}, 0.01, 1));
-  EXPECT_FALSE(terms.at("link_sharing").fitted);
+  EXPECT_FALSE(terms.at("network_sharing").fitted);
   EXPECT_FALSE(terms.at("compute_sharing").fitted);
   EXPECT_EQ(terms.count("inside_bandwidth"), 0u);  // no two ranks share a host
+}
+
+TEST(FitModel, ThreeHostsTellHowTransfersSlow) {
+  const auto terms = TermsOf(Fit({1, 2, 3, 4}, 1e-4, 1));
+  EXPECT_TRUE(terms.at("network_sharing").fitted);
+  EXPECT_NEAR(terms.at("network_sharing").estimate.value, 0.085, 0.005);
 }
 
 TEST(FitModel, PredictsMoreRanksThanItSaw) {
