@@ -300,10 +300,12 @@ CommandBody AddScaleCommand(CLI::App* app) {
       ->check(CLI::Range(1, 1024));
   app->add_flag("--weak", flags->weak, "The batch grows with the ranks (default: it stays)");
   app->add_option("--launcher", flags->launcher,
-                  "Ranks as threads, or as processes under mpirun (default: threads)")
+                  "Ranks as threads, or as processes under mpirun (default: threads, and mpirun "
+                  "with --hosts)")
       ->option_text("threads|mpirun")
       ->check(CLI::IsMember({"threads", "mpirun"}));
-  app->add_option("--hosts", flags->hosts, "Hosts with ranks each, for mpirun, as h1:2,h2:2")
+  app->add_option("--hosts", flags->hosts,
+                  "Hosts with the most ranks of each, as h1:2,h2:2; filled one after the other")
       ->option_text("HOSTS");
   app->add_option("--repeats", flags->repeats, "Runs of each number of ranks (default: 5)")
       ->option_text("N")
@@ -317,7 +319,8 @@ CommandBody AddScaleCommand(CLI::App* app) {
       ->delimiter(',')
       ->check(CLI::Range(1, 1 << 20));
   app->add_option("--out", flags->out,
-                  "Folder for scaling.html, its data and the runs (default: runs/NAME-TIME)")
+                  "Folder for scaling.html, its data and the runs; with --hosts one that all hosts "
+                  "share (default: runs/NAME-TIME)")
       ->option_text("DIR");
   app->add_option("--from", flags->from,
                   "Measure nothing: take the runs that scale left in this folder")

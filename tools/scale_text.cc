@@ -45,6 +45,12 @@ std::string MeasuredText(const ScalingResult& result) {
                             NumberText(std::round(m.samples_per_second.value)),
                             WithWidth(m.speedup), 100 * m.efficiency.value, m.cost.value, overlap);
   }
+  if (std::ranges::any_of(result.measured, [](const MeasuredRanks& m) {
+        return std::isfinite(m.overlap_bound_ms);
+      })) {
+    text += "overlap: from the first gradients' readiness until all are summed; bound: the\n"
+            "least that these transfers need\n";
+  }
   if (result.interval_level > 0 && result.repeats > 1) {
     text += absl::StrFormat("+-: half of the interval that holds the median with %.0f %%\n",
                             100 * result.interval_level);
@@ -118,8 +124,14 @@ std::string PredictedText(const ScalingResult& result) {
 
 std::string WhatIfText(const ScalingResult& result) {
   if (result.what_ifs.empty()) return "";
-  std::string text = absl::StrFormat("\nWhat would change with %d ranks\n",
-                                     result.what_ifs.front().ranks);
+  const int ranks = result.what_ifs.front().ranks;
+  std::string text = absl::StrFormat("\nWhat would change with %d ranks", ranks);
+  const auto now = std::ranges::find(result.predicted, ranks, &PredictedRanks::ranks);
+  if (now != result.predicted.end()) {
+    text += absl::StrFormat(", %s times as fast as %d now", Brief(now->speedup.value),
+                            result.base_ranks);
+  }
+  text += "\n";
   for (const ScalingWhatIf& what_if : result.what_ifs) {
     text += absl::StrFormat("  %-46s %8s times  %s\n", what_if.change, Short(what_if.speedup),
                             what_if.dominant);

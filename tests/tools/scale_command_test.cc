@@ -13,6 +13,7 @@
 namespace lockstep {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 
 std::string Config(const std::string& folder) {
@@ -41,6 +42,8 @@ TEST(ScaleCommand, MeasuresFitsAndWrites) {
                                          " --out " + folder + "/out");
   ASSERT_EQ(run.exit_code, 0) << run.err << run.out;
   ExpectFits80Columns(run.out);
+  EXPECT_THAT(run.out, HasSubstr("overlap: from the first gradients' readiness"));
+  EXPECT_THAT(run.out, ContainsRegex("What would change with [0-9]+ ranks, [0-9.]+ times"));
   const ScalingResult result = Result(folder + "/out");
   ASSERT_EQ(result.measured.size(), 2u);
   EXPECT_EQ(result.measured[0].ranks, 1);
