@@ -2,6 +2,7 @@
 
 #include "core/config/load_config.h"
 #include "core/data/build_dataset.h"
+#include "core/device/gpu.h"
 #include "tools/command.h"
 #include "tools/flags.h"
 #include "tools/run_folder.h"
@@ -28,7 +29,8 @@ Status TrainFromFlags(TrainFlags flags) {
                       "run folder and resume the copy");
   }
   if (flags.device == "cuda") {
-    return DeviceError("--device cuda: this binary has no CUDA back end; use --device cpu");
+    LOCKSTEP_RETURN_IF_ERROR(Annotate(CountGpus().status(), "--device cuda"));
+    return DeviceError("--device cuda: training on GPUs is not there yet; use --device cpu");
   }
   const std::string path =
       resume ? flags.resume_folder + "/config.textproto" : flags.config_path;

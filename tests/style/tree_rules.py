@@ -57,6 +57,8 @@ NO_MIRROR = {
     'distributed/comm/mpi_roll_call.cc': 'tested through mpi_communicator, its only user',
     'distributed/comm/peer_lost.cc': 'its messages are in the tests of both communicators',
     'distributed/comm/no_mpi.cc': 'what is built where there is no MPI',
+    'core/device/cuda_gpu.cc': 'gpu_test calls what is built, with a toolkit and without',
+    'core/device/no_cuda_gpu.cc': 'gpu_test',
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)

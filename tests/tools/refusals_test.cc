@@ -34,7 +34,7 @@ constexpr Refusal kRefusals[] = {
     {"train @/small.textproto --ranks two", 64, "two"},
     {"train @/small.textproto --ranks 0", 64, "--ranks"},
     {"train @/small.textproto --ranks 9", 64, "9 ranks, but a batch has 8 micro-batches"},
-    {"train @/small.textproto --device cuda", 76, "cuda"},
+    {"train @/small.textproto --device cuda", 76, "--device cuda: "},
     {"train @/small.textproto --device tpu", 64, "tpu"},
     {"train @/small.textproto --set 'sead: 1'", 64, "did you mean \"seed\"?"},
     {"train @/small.textproto --run-dir @/small.textproto/below", 73, "below: Not a directory"},
