@@ -1,21 +1,15 @@
 #include "core/base/rng.h"
 
-#include <Random123/philox.h>
-
 #include <cmath>
 #include <numbers>
 #include <utility>
 
+#include "core/base/philox.h"
+
 namespace lockstep {
 
 std::array<uint32_t, 4> Random4(const RandomKey& key, uint32_t block) {
-  const r123::Philox4x32::key_type philox_key = {
-      {static_cast<uint32_t>(key.seed), static_cast<uint32_t>(key.seed >> 32)}};
-  const uint32_t use_and_a = (static_cast<uint32_t>(key.use) << 24) ^ key.a;
-  const r123::Philox4x32::ctr_type counter = {
-      {block, use_and_a, static_cast<uint32_t>(key.b), static_cast<uint32_t>(key.b >> 32)}};
-  const auto out = r123::Philox4x32()(counter, philox_key);
-  return {out[0], out[1], out[2], out[3]};
+  return PhiloxBlock(key, block);
 }
 
 float Uniform(const RandomKey& key, uint64_t i) {

@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <span>
 
+#include "core/base/host_device.h"
+
 namespace lockstep {
 
 // What a number is for; part of the key, so that uses never share a stream.
@@ -32,7 +34,9 @@ struct RandomKey {
 std::array<uint32_t, 4> Random4(const RandomKey& key, uint32_t block);
 
 // Uniform in [0, 1) with 24 bits, from one 32-bit number.
-inline float ToUniform(uint32_t bits) { return static_cast<float>(bits >> 8) * 0x1.0p-24f; }
+LOCKSTEP_ELEMENT float ToUniform(uint32_t bits) {
+  return static_cast<float>(bits >> 8) * 0x1.0p-24f;
+}
 
 // Element i of the stream `key` as a uniform in [0, 1).
 float Uniform(const RandomKey& key, uint64_t i);

@@ -3,7 +3,6 @@
 #define LOCKSTEP_CORE_OPS_CPU_ACTIVATION_H_
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 
 #include "core/ops/cpu_kernels.h"
@@ -12,19 +11,6 @@
 
 namespace lockstep {
 
-inline float ActivationOf(ActivationKind kind, float x) {
-  switch (kind) {
-    case ActivationKind::kSigmoid:
-      return Sigmoid(x);
-    case ActivationKind::kTanh:
-      return std::tanh(x);
-    case ActivationKind::kGelu:
-      return Gelu(x);
-    default:
-      return x;
-  }
-}
-
 // y = f(x), for any kind but kSoftmax. x and y may be the same.
 inline void ApplyToAll(ActivationKind kind, const float* x, float* y, int64_t elems) {
   if (kind == ActivationKind::kRelu) return kernels::Relu(x, y, elems);
@@ -32,26 +18,20 @@ inline void ApplyToAll(ActivationKind kind, const float* x, float* y, int64_t el
     if (x != y) std::copy_n(x, elems, y);
     return;
   }
-  for (int64_t i = 0; i < elems; ++i) y[i] = ActivationOf(kind, x[i]);
+  for (int64_t i = 0; i < elems; ++i) y[i] = Activation(kind, x[i]);
 }
 
 // dx = slope * dy, the slope from y (from x for gelu). dx and dy may be the same.
 inline void ApplyGradient(ActivationKind kind, const float* x, const float* y, const float* dy,
                           float* dx, int64_t elems) {
-  switch (kind) {
-    case ActivationKind::kRelu:
-      return kernels::ReluGradient(y, dy, dx, elems);
-    case ActivationKind::kSigmoid:
-      for (int64_t i = 0; i < elems; ++i) dx[i] = dy[i] * y[i] * (1 - y[i]);
-      return;
-    case ActivationKind::kTanh:
-      for (int64_t i = 0; i < elems; ++i) dx[i] = dy[i] * (1 - y[i] * y[i]);
-      return;
-    case ActivationKind::kGelu:
-      for (int64_t i = 0; i < elems; ++i) dx[i] = dy[i] * GeluSlope(x[i]);
-      return;
-    default:
-      if (dx != dy) std::copy_n(dy, elems, dx);
+  if (kind == ActivationKind::kRelu) return kernels::ReluGradient(y, dy, dx, elems);
+  if (kind == ActivationKind::kLinear) {
+    if (dx != dy) std::copy_n(dy, elems, dx);
+    return;
+  }
+  const bool reads_x = kind == ActivationKind::kGelu;
+  for (int64_t i = 0; i < elems; ++i) {
+    dx[i] = ActivationGradient(kind, reads_x ? x[i] : 0, reads_x ? 0 : y[i], dy[i]);
   }
 }
 

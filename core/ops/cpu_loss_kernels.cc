@@ -9,6 +9,7 @@
 
 #include "core/ops/cpu_kernels.h"
 #include "core/ops/cpu_vector.h"
+#include "core/ops/loss_element.h"
 
 namespace lockstep::kernels {
 namespace {
@@ -153,7 +154,7 @@ LOCKSTEP_INLINE void CategoricalSamples(const LossBatch& batch, LossSums* sums) 
 // first of the largest targets is the label.
 LOCKSTEP_INLINE void CountCorrect(const float* x, const float* t, int64_t cols, LossSums* sums) {
   if (cols == 1) {
-    sums->correct += t[0] == (x[0] > 0.5f ? 1.0f : 0.0f) ? 1 : 0;
+    sums->correct += IsOwnClass(x[0], t[0]) ? 1 : 0;
     sums->top_5_correct += 1;
     return;
   }
@@ -176,14 +177,13 @@ LOCKSTEP_INLINE void RegressionSample(LossKind kind, const LossBatch& batch, int
                        (outputs * static_cast<double>(batch.batch_samples));
   double absolute = 0, squared = 0;
   for (int64_t at = row * cols; at < (row + 1) * cols; ++at) {
-    const double error = static_cast<double>(batch.output.data[at]) - batch.targets[at];
-    absolute += std::abs(error);
-    squared += error * error;
+    const OutputTerms<double> terms =
+        RegressionTerms(kind, batch.output.data[at], batch.targets[at]);
+    absolute += std::abs(terms.error);
+    squared += terms.error * terms.error;
     if (batch.predictions != nullptr) batch.predictions[at] = batch.output.data[at];
     if (batch.doutput == nullptr) continue;
-    const double sign = error > 0 ? 1 : (error < 0 ? -1 : 0);
-    const double slope = kind == LossKind::kMeanSquaredError ? 2 * error : sign;
-    batch.doutput[at] = static_cast<float>(slope * scale);
+    batch.doutput[at] = static_cast<float>(terms.gradient * scale);
   }
   CountCorrect(batch.output.data + row * cols, batch.targets + row * cols, cols, sums);
   sums->absolute_error += absolute / outputs;

@@ -1,27 +1,24 @@
 // Local response normalisation, pixel by pixel: the squares of a pixel's channels between zeros, so
 // that each tap of the window is one loop over all channels.
 #include <algorithm>
-#include <cmath>
 
 #include "core/ops/cpu_image_kernels.h"
 #include "core/ops/cpu_vector.h"
+#include "core/ops/element.h"
 
 namespace lockstep::kernels {
 namespace {
 
-// to[c] = x[c]^-beta; AlexNet's 3/4 and Keras' 1/2 by roots, which vectors have.
-LOCKSTEP_INLINE void InversePower(const float* x, float beta, float* to, int64_t count) {
+// to[c] = x[c]^-beta, with a loop of its own for each beta that needs no power.
+LOCKSTEP_INLINE void InversePowers(const float* x, float beta, float* to, int64_t count) {
   if (beta == 0.75f) {
-    for (int64_t c = 0; c < count; ++c) {
-      const float root = std::sqrt(x[c]);
-      to[c] = 1.0f / (root * std::sqrt(root));
-    }
+    for (int64_t c = 0; c < count; ++c) to[c] = InversePower(x[c], 0.75f);
   } else if (beta == 0.5f) {
-    for (int64_t c = 0; c < count; ++c) to[c] = 1.0f / std::sqrt(x[c]);
+    for (int64_t c = 0; c < count; ++c) to[c] = InversePower(x[c], 0.5f);
   } else if (beta == 1.0f) {
-    for (int64_t c = 0; c < count; ++c) to[c] = 1.0f / x[c];
+    for (int64_t c = 0; c < count; ++c) to[c] = InversePower(x[c], 1.0f);
   } else {
-    for (int64_t c = 0; c < count; ++c) to[c] = std::pow(x[c], -beta);
+    for (int64_t c = 0; c < count; ++c) to[c] = InversePower(x[c], beta);
   }
 }
 
@@ -47,7 +44,7 @@ LOCKSTEP_KERNEL void Lrn(const LrnSpec& spec, const float* x, float* scale, floa
     WindowSums(spec, padded, sums);
     for (int64_t c = 0; c < channels; ++c) sums[c] = spec.bias + spec.alpha * sums[c];
     if (scale != nullptr) std::copy_n(sums, channels, scale + i * channels);
-    InversePower(sums, spec.beta, middle, channels);
+    InversePowers(sums, spec.beta, middle, channels);
     for (int64_t c = 0; c < channels; ++c) y[c] = x[c] * middle[c];
   }
 }
@@ -64,7 +61,7 @@ LOCKSTEP_KERNEL void LrnGradient(const LrnSpec& spec, const float* x, const floa
     float* middle = padded + spec.depth_radius;
     for (int64_t c = 0; c < channels; ++c) middle[c] = dy[at + c] * y[at + c] / scale[at + c];
     WindowSums(spec, padded, sums);
-    InversePower(scale + at, spec.beta, dx + at, channels);
+    InversePowers(scale + at, spec.beta, dx + at, channels);
     for (int64_t c = 0; c < channels; ++c) {
       dx[at + c] = dy[at + c] * dx[at + c] - slope * x[at + c] * sums[c];
     }

@@ -125,7 +125,7 @@ class CpuOps final : public Ops {
   void Add(const float* x, float* y, int64_t elems) override { kernels::Add(x, y, elems); }
   void MovingAverage(const float* x, float momentum, float* y, int64_t elems) override {
     const float rest = OneMinus(momentum);
-    for (int64_t i = 0; i < elems; ++i) y[i] = y[i] * momentum + x[i] * rest;
+    for (int64_t i = 0; i < elems; ++i) y[i] = MovingAverageOf(y[i], x[i], momentum, rest);
   }
   void CopyBlocks(const BlockCopy& blocks, const float* source, float* target) override {
     for (int64_t i = 0; i < blocks.outer; ++i) {
@@ -160,14 +160,13 @@ class CpuOps final : public Ops {
 
   void Dropout(const DropoutSpec& spec, Matrix x, Matrix y) override {
     if (spec.rate == 0) return ApplyToAll(ActivationKind::kLinear, x.data, y.data, x.elems());
-    const float keep = 1 - spec.rate;
     for (int64_t r = 0; r < x.rows; ++r) {
       const RandomKey key = DropoutKey(spec.seed, spec.layer, spec.step, spec.sample_ids[r]);
       for (int64_t j = 0; j < x.cols; j += 4) {
         const auto bits = Random4(key, static_cast<uint32_t>(j / 4));
         for (int64_t k = j; k < std::min(j + 4, x.cols); ++k) {
-          const bool kept = ToUniform(bits[static_cast<size_t>(k - j)]) >= spec.rate;
-          y.data[r * x.cols + k] = kept ? x.data[r * x.cols + k] / keep : 0.0f;
+          const int64_t at = r * x.cols + k;
+          y.data[at] = DroppedOut(x.data[at], bits[static_cast<size_t>(k - j)], spec.rate);
         }
       }
     }

@@ -8,7 +8,7 @@
 
 #include "core/ops/cpu_kernels.h"
 #include "core/ops/cpu_vector.h"
-#include "core/ops/element.h"
+#include "core/ops/update_element.h"
 
 namespace lockstep::kernels {
 namespace {
@@ -59,48 +59,31 @@ LOCKSTEP_INLINE Vector Sharpen(Vector y, Vector x) {
   return y + y * (0.5f - (half * y) * y);
 }
 
-// The scalars of a step, copied so that no store can change them.
-struct Step {
-  explicit LOCKSTEP_INLINE Step(const UpdateSpec& spec)
-      : s(spec),
-        keep_1(OneMinus(spec.kind == UpdateKind::kRmsprop ? spec.rho : spec.beta_1)),
-        keep_2(OneMinus(spec.beta_2)) {}
-  const UpdateSpec s;
-  const float keep_1, keep_2;
+// What UpdateElement calculates with.
+template <typename Estimates>
+struct VectorMath {
+  static LOCKSTEP_INLINE Vector InverseRoot(Vector x) {
+    return Sharpen(Estimates::InverseSqrt(x), x);
+  }
+  static LOCKSTEP_INLINE Vector Root(Vector x) { return x * InverseRoot(x); }
+  static LOCKSTEP_INLINE Vector Quotient(Vector a, Vector b) { return Estimates::Quotient(a, b); }
+  static LOCKSTEP_INLINE Vector OverRoot(Vector a, Vector x) { return a * InverseRoot(x); }
 };
 
-// One vector of a step: what differs between the optimizers. g is the gradient, scaled and with L2
-// added; w are the weights after decay; the slots are read and written from `i` on.
+// One vector of a step. g is the gradient, scaled and with L2 added; w are the weights after decay;
+// the slots are read and written from `i` on.
 template <typename Estimates, UpdateKind kKind, bool kMomentum>
-LOCKSTEP_INLINE void UpdateVector(const Step& step, Vector g, Vector w, const UpdateBuffers& u,
-                                  int64_t i) {
-  const UpdateSpec& s = step.s;
-  if constexpr (kKind == UpdateKind::kAdam) {
-    Vector m = Load(u.slot_0 + i), v = Load(u.slot_1 + i);
-    m += (g - m) * step.keep_1;
-    v += (g * g - v) * step.keep_2;
-    Store(m, u.slot_0 + i);
-    Store(v, u.slot_1 + i);
-    const Vector root = v * Sharpen(Estimates::InverseSqrt(v), v);
-    w -= Estimates::Quotient(s.learning_rate * m, root + s.epsilon);
-  } else if constexpr (kKind == UpdateKind::kRmsprop) {
-    const Vector v = s.rho * Load(u.slot_0 + i) + step.keep_1 * (g * g);
-    Store(v, u.slot_0 + i);
-    const Vector x = v + s.epsilon;
-    Vector change = s.learning_rate * g * Sharpen(Estimates::InverseSqrt(x), x);
-    if constexpr (kMomentum) {
-      change += s.momentum * Load(u.slot_1 + i);
-      Store(change, u.slot_1 + i);
-    }
-    w -= change;
-  } else if constexpr (kMomentum) {
-    const Vector change = s.learning_rate * g;
-    const Vector velocity = s.momentum * Load(u.slot_0 + i) - change;
-    Store(velocity, u.slot_0 + i);
-    w += s.nesterov ? s.momentum * velocity - change : velocity;
-  } else {
-    w -= s.learning_rate * g;
-  }
+LOCKSTEP_INLINE void UpdateVector(const UpdateScalars& scalars, Vector g, Vector w,
+                                  const UpdateBuffers& u, int64_t i) {
+  constexpr bool kFirst = kKind != UpdateKind::kSgd || kMomentum;
+  constexpr bool kSecond =
+      kKind == UpdateKind::kAdam || (kKind == UpdateKind::kRmsprop && kMomentum);
+  Vector slot_0 = {}, slot_1 = {};
+  if constexpr (kFirst) slot_0 = Load(u.slot_0 + i);
+  if constexpr (kSecond) slot_1 = Load(u.slot_1 + i);
+  UpdateElement<VectorMath<Estimates>, kKind, kMomentum>(scalars, g, &w, &slot_0, &slot_1);
+  if constexpr (kFirst) Store(slot_0, u.slot_0 + i);
+  if constexpr (kSecond) Store(slot_1, u.slot_1 + i);
   Store(w, u.weights + i);
 }
 
@@ -113,40 +96,33 @@ bool IsPlain(const UpdateSpec& s) {
 template <typename Estimates, UpdateKind kKind, bool kMomentum>
 LOCKSTEP_INLINE void UpdateAll(const UpdateSpec& spec, const UpdateBuffers& buffers) {
   constexpr int64_t kBlock = 64;
-  const Step step(spec);
+  // Copies, so that no store can change them.
+  const UpdateScalars scalars = ScalarsOf(spec);
+  const UpdateSpec s = spec;
   const UpdateBuffers u = buffers;
   if (IsPlain(spec)) {
     for (int64_t i = 0; i < u.elems; i += kLanes) {
-      UpdateVector<Estimates, kKind, kMomentum>(step, Load(u.gradients + i), Load(u.weights + i), u,
-                                                i);
+      UpdateVector<Estimates, kKind, kMomentum>(scalars, Load(u.gradients + i),
+                                                Load(u.weights + i), u, i);
     }
     return;
   }
   for (int64_t begin = 0; begin < u.elems; begin += kBlock) {
     const size_t group = u.block_groups[begin / kBlock];
-    const float l2 = step.s.l2[group], decay = step.s.decay[group];
+    const float l2 = s.l2[group], decay = s.decay[group];
     for (int64_t i = begin; i < begin + kBlock; i += kLanes) {
       const Vector w = Load(u.weights + i);
-      const Vector g = Load(u.gradients + i) * step.s.gradient_scale + l2 * w;
-      UpdateVector<Estimates, kKind, kMomentum>(step, g, w - decay * w, u, i);
+      const Vector g = Load(u.gradients + i) * s.gradient_scale + l2 * w;
+      UpdateVector<Estimates, kKind, kMomentum>(scalars, g, w - decay * w, u, i);
     }
   }
 }
 
 template <typename Estimates>
 LOCKSTEP_INLINE void UpdateByKind(const UpdateSpec& spec, const UpdateBuffers& buffers) {
-  switch (spec.kind) {
-    case UpdateKind::kAdam:
-      return UpdateAll<Estimates, UpdateKind::kAdam, false>(spec, buffers);
-    case UpdateKind::kRmsprop:
-      if (spec.momentum == 0) {
-        return UpdateAll<Estimates, UpdateKind::kRmsprop, false>(spec, buffers);
-      }
-      return UpdateAll<Estimates, UpdateKind::kRmsprop, true>(spec, buffers);
-    case UpdateKind::kSgd:
-      if (spec.momentum == 0) return UpdateAll<Estimates, UpdateKind::kSgd, false>(spec, buffers);
-      return UpdateAll<Estimates, UpdateKind::kSgd, true>(spec, buffers);
-  }
+  ForUpdateKind(spec, [&]<UpdateKind kKind, bool kMomentum>() __attribute__((always_inline)) {
+    UpdateAll<Estimates, kKind, kMomentum>(spec, buffers);
+  });
 }
 
 __attribute__((target("arch=x86-64-v4"))) void UpdateAvx512(const UpdateSpec& spec,

@@ -8,7 +8,7 @@
 
 #include "core/base/check.h"
 #include "core/device/tensor.h"
-#include "core/ops/reference_activation.h"
+#include "core/ops/element.h"
 #include "core/ops/specs.h"
 
 namespace lockstep {
@@ -29,7 +29,7 @@ class ReferenceConv final : public ConvPlan {
       const std::vector<double> sums = Sums(x.data + x_row, w, b, pixel % OutPixels());
       float* to = y.data + pixel * spec_.out.channels;
       for (size_t f = 0; f < sums.size(); ++f) {
-        to[f] = static_cast<float>(reference::Activation(spec_.activation, sums[f]));
+        to[f] = static_cast<float>(Activation(spec_.activation, sums[f]));
       }
     });
   }
@@ -43,8 +43,8 @@ class ReferenceConv final : public ConvPlan {
       for (size_t f = 0; f < sums.size(); ++f) {
         const double scale = p.gamma[f] / std::sqrt(static_cast<double>(p.variance[f]) +
                                                     static_cast<double>(spec_.folded_epsilon));
-        to[f] = static_cast<float>(reference::Activation(
-            spec_.folded_activation, (sums[f] - p.mean[f]) * scale + p.beta[f]));
+        to[f] = static_cast<float>(
+            Activation(spec_.folded_activation, (sums[f] - p.mean[f]) * scale + p.beta[f]));
       }
     });
   }
@@ -53,8 +53,8 @@ class ReferenceConv final : public ConvPlan {
                 bool /*same_weights*/) override {
     const bool linear = spec_.activation == ActivationKind::kLinear;  // then y may be absent
     for (int64_t i = 0; i < (linear ? 0 : g.dy.elems()); ++i) {
-      g.dy.data[i] =
-          static_cast<float>(g.dy.data[i] * reference::Slope(spec_.activation, 0, g.y.data[i]));
+      const double y = g.y.data[i], dy = g.dy.data[i];
+      g.dy.data[i] = static_cast<float>(ActivationGradient(spec_.activation, 0.0, y, dy));
     }
     const int64_t filters = spec_.out.channels;
     std::vector<double> dx(static_cast<size_t>(x.elems())), db(static_cast<size_t>(filters)),

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/base/check.h"
-#include "core/ops/element.h"
+#include "core/ops/loss_element.h"
 
 namespace lockstep {
 namespace {
@@ -24,17 +24,15 @@ struct Sample {
 LossSums BinaryCrossentropy(Sample* sample) {
   LOCKSTEP_CHECK(sample->outputs == 1, "binary crossentropy of %lld outputs",
                  static_cast<long long>(sample->outputs));
-  const double x = sample->output[0], t = sample->label;
-  const double p = Sigmoid(x);
-  sample->prediction = {p};
-  sample->gradient = {p - t};
+  const OutputTerms<double> terms = BinaryTerms<double>(sample->output[0], sample->label);
+  sample->prediction = {terms.prediction};
+  sample->gradient = {terms.gradient};
   LossSums sums;
-  sums.loss = std::max(x, 0.0) - x * t + std::log1p(std::exp(-std::abs(x)));
-  // In float32, as it is stored: 0.5 exactly is class 0.
-  sums.correct = (static_cast<float>(p) > 0.5f) == (sample->label == 1) ? 1 : 0;
+  sums.loss = terms.loss;
+  sums.correct = IsBinaryCorrect(static_cast<float>(terms.prediction), sample->label) ? 1 : 0;
   sums.top_5_correct = 1;
-  sums.absolute_error = std::abs(p - t);
-  sums.squared_error = (p - t) * (p - t);
+  sums.absolute_error = std::abs(terms.error);
+  sums.squared_error = terms.error * terms.error;
   return sums;
 }
 
@@ -67,7 +65,7 @@ void CountCorrect(const Sample& sample, LossSums* sums) {
   const float *x = sample.output, *t = sample.target;
   const int64_t outputs = sample.outputs;
   if (outputs == 1) {
-    sums->correct = t[0] == (x[0] > 0.5f ? 1.0f : 0.0f) ? 1 : 0;
+    sums->correct = IsOwnClass(x[0], t[0]) ? 1 : 0;
     sums->top_5_correct = 1;
     return;
   }
@@ -81,12 +79,12 @@ LossSums Regression(LossKind kind, Sample* sample) {
   const double outputs = static_cast<double>(sample->outputs);
   LossSums sums;
   for (int64_t j = 0; j < sample->outputs; ++j) {
-    const double error = static_cast<double>(sample->output[j]) - sample->target[j];
-    const double sign = error > 0 ? 1 : (error < 0 ? -1 : 0);
-    sample->prediction.push_back(sample->output[j]);
-    sample->gradient.push_back((kind == LossKind::kMeanSquaredError ? 2 * error : sign) / outputs);
-    sums.absolute_error += std::abs(error) / outputs;
-    sums.squared_error += error * error / outputs;
+    const OutputTerms<double> terms =
+        RegressionTerms(kind, sample->output[j], sample->target[j]);
+    sample->prediction.push_back(terms.prediction);
+    sample->gradient.push_back(terms.gradient / outputs);
+    sums.absolute_error += std::abs(terms.error) / outputs;
+    sums.squared_error += terms.error * terms.error / outputs;
   }
   CountCorrect(*sample, &sums);
   sums.loss = kind == LossKind::kMeanSquaredError ? sums.squared_error : sums.absolute_error;

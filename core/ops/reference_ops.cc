@@ -11,7 +11,6 @@
 #include "core/device/tensor.h"
 #include "core/ops/element.h"
 #include "core/ops/ops.h"
-#include "core/ops/reference_activation.h"
 #include "core/ops/reference_batch_norm.h"
 #include "core/ops/reference_conv.h"
 #include "core/ops/reference_loss.h"
@@ -22,9 +21,6 @@
 
 namespace lockstep {
 namespace {
-
-using reference::Activation;
-using reference::Slope;
 
 void CheckSpec(const DenseSpec& spec) {
   LOCKSTEP_CHECK(
@@ -68,8 +64,8 @@ class ReferenceDense : public DensePlan {
   void PreActivationGradient(const LinearGradients& gradients) {
     if (spec_.activation == ActivationKind::kLinear) return;  // y may be absent
     for (int64_t i = 0; i < gradients.dy.elems(); ++i) {
-      float* dy = &gradients.dy.data[i];
-      *dy = static_cast<float>(*dy * Slope(spec_.activation, 0, gradients.y.data[i]));
+      const double y = gradients.y.data[i], dy = gradients.dy.data[i];
+      gradients.dy.data[i] = static_cast<float>(ActivationGradient(spec_.activation, 0.0, y, dy));
     }
   }
 
@@ -172,9 +168,10 @@ class ReferenceOps : public Ops {
     for (int64_t i = 0; i < elems; ++i) y[i] += x[i];
   }
   void MovingAverage(const float* x, float momentum, float* y, int64_t elems) override {
-    const double rest = OneMinus(momentum);
+    const float rest = OneMinus(momentum);
     for (int64_t i = 0; i < elems; ++i) {
-      y[i] = static_cast<float>(static_cast<double>(momentum) * y[i] + rest * x[i]);
+      const double before = y[i], value = x[i];
+      y[i] = static_cast<float>(MovingAverageOf(before, value, momentum, rest));
     }
   }
   void CopyBlocks(const BlockCopy& blocks, const float* source, float* target) override {
@@ -190,7 +187,7 @@ class ReferenceOps : public Ops {
       const int64_t c = i % scale.channels;
       const float mean = scale.mean == nullptr ? 0 : scale.mean[c];
       const float std = scale.std == nullptr ? 1 : scale.std[c];
-      y[i] = (static_cast<float>(x[i]) / scale.divide_by - mean) / std;
+      y[i] = ScaledByte(x[i], scale.divide_by, mean, std);
     }
   }
   double SumOfProducts(const float* x, const float* y, int64_t elems) override {
@@ -207,7 +204,9 @@ class ReferenceOps : public Ops {
         Softmax(from, to, x.cols);
         continue;
       }
-      for (int64_t j = 0; j < x.cols; ++j) to[j] = static_cast<float>(Activation(kind, from[j]));
+      for (int64_t j = 0; j < x.cols; ++j) {
+        to[j] = static_cast<float>(Activation(kind, static_cast<double>(from[j])));
+      }
     }
   }
 
@@ -221,8 +220,8 @@ class ReferenceOps : public Ops {
       for (int64_t i = at; i < at + dy.cols; ++i) {
         const double input = kind == ActivationKind::kGelu ? x.data[i] : 0;
         const bool reads_y = kind != ActivationKind::kGelu && kind != ActivationKind::kLinear;
-        const double output = reads_y ? y.data[i] : 0;
-        dx.data[i] = static_cast<float>(dy.data[i] * Slope(kind, input, output));
+        const double output = reads_y ? y.data[i] : 0, slope = dy.data[i];
+        dx.data[i] = static_cast<float>(ActivationGradient(kind, input, output, slope));
       }
     }
   }
@@ -232,8 +231,8 @@ class ReferenceOps : public Ops {
       const RandomKey key = DropoutKey(spec.seed, spec.layer, spec.step, spec.sample_ids[row]);
       for (int64_t j = 0; j < x.cols; ++j) {
         const int64_t at = row * x.cols + j;
-        const bool kept = Uniform(key, static_cast<uint64_t>(j)) >= spec.rate;
-        y.data[at] = kept ? x.data[at] / (1.0f - spec.rate) : 0.0f;
+        const auto bits = Random4(key, static_cast<uint32_t>(j / 4));
+        y.data[at] = DroppedOut(x.data[at], bits[static_cast<size_t>(j % 4)], spec.rate);
       }
     }
   }

@@ -282,7 +282,7 @@ def nothing_is_left_to_do(tree):
 def no_part_is_optional_by_ifdef(tree):
     paths = tree.with_ending('.h', '.cc', '.cu')
     for found in matches(tree, paths, r'^\s*#\s*(if|ifdef|ifndef|elif)\b', 'a choice by the preprocessor'):
-        if not re.search(r'#\s*ifndef LOCKSTEP_\w+_H_$|HWY_|__x86_64__|__SANITIZE|__has_feature', found):
+        if not re.search(r'#\s*ifndef LOCKSTEP_\w+_H_$|HWY_|__x86_64__|__SANITIZE|__has_feature|ifdef __CUDACC__$', found):
             yield found
 
 

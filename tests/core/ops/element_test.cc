@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "core/base/rng.h"
+#include "core/ops/specs.h"
 
 namespace lockstep {
 namespace {
@@ -43,6 +44,33 @@ TEST(Sigmoid, IsAccurateAtBothEnds) {
   EXPECT_NEAR(Sigmoid(-40.0) / std::exp(-40.0), 1, 1e-15);
   EXPECT_EQ(Sigmoid(1000.0f), 1.0f);
   EXPECT_EQ(Sigmoid(-1000.0f), 0.0f);
+}
+
+// Every gradient but those of linear kinds, by central differences in double.
+TEST(ActivationGradient, IsTheDerivativeOfTheActivation) {
+  for (const ActivationKind kind : {ActivationKind::kLinear, ActivationKind::kRelu,
+                                    ActivationKind::kSigmoid, ActivationKind::kTanh,
+                                    ActivationKind::kGelu}) {
+    for (double x = -4.1; x < 4; x += 0.37) {
+      const double h = 1e-5, y = Activation(kind, x);
+      const double slope = (Activation(kind, x + h) - Activation(kind, x - h)) / (2 * h);
+      EXPECT_NEAR(ActivationGradient(kind, x, y, 3.0), 3 * slope, 1e-8) << x;
+    }
+  }
+}
+
+TEST(InversePower, OfTheRootsIsThatOfThePower) {
+  for (const float beta : {0.5f, 0.75f, 1.0f, 0.6f}) {
+    for (const double scale : {0.3, 1.0, 7.5}) {
+      EXPECT_NEAR(InversePower(scale, beta), std::pow(scale, -static_cast<double>(beta)), 1e-14);
+    }
+  }
+}
+
+TEST(DroppedOut, KeepsADrawOfTheRateAndScalesWhatIsKept) {
+  EXPECT_EQ(DroppedOut(3, 0x80000000u, 0.5f), 6);
+  EXPECT_EQ(DroppedOut(3, 0x7FFFFFFFu, 0.5f), 0);
+  EXPECT_EQ(DroppedOut(3, 0, 0), 3);
 }
 
 TEST(DropoutKey, DiffersByLayerStepAndSample) {
