@@ -24,6 +24,7 @@ StatusOr<CublasLt> OpenCublasLt() {
   library.Find("cublasLtCreate", &lt.Create);
   library.Find("cublasLtDestroy", &lt.Destroy);
   library.Find("cublasLtGetStatusString", &lt.GetStatusString);
+  library.Find("cublasLtGetVersion", &lt.GetVersion);
   library.Find("cublasLtMatmul", &lt.Matmul);
   library.Find("cublasLtMatmulAlgoGetHeuristic", &lt.MatmulAlgoGetHeuristic);
   library.Find("cublasLtMatmulDescCreate", &lt.MatmulDescCreate);
@@ -51,6 +52,7 @@ StatusOr<Cudnn> OpenCudnn() {
   library.Find("cudnnDestroy", &dnn.Destroy);
   library.Find("cudnnGetErrorString", &dnn.GetErrorString);
   library.Find("cudnnGetLastErrorString", &dnn.GetLastErrorString);
+  library.Find("cudnnGetVersion", &dnn.GetVersion);
   library.Find("cudnnSetStream", &dnn.SetStream);
   LOCKSTEP_RETURN_IF_ERROR(library.status());
   return dnn;

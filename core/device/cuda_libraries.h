@@ -17,6 +17,7 @@ struct CublasLt {
   decltype(&cublasLtCreate) Create = nullptr;
   decltype(&cublasLtDestroy) Destroy = nullptr;
   decltype(&cublasLtGetStatusString) GetStatusString = nullptr;
+  decltype(&cublasLtGetVersion) GetVersion = nullptr;
   decltype(&cublasLtMatmul) Matmul = nullptr;
   decltype(&cublasLtMatmulAlgoGetHeuristic) MatmulAlgoGetHeuristic = nullptr;
   decltype(&cublasLtMatmulDescCreate) MatmulDescCreate = nullptr;
@@ -41,6 +42,7 @@ struct Cudnn {
   decltype(&cudnnDestroy) Destroy = nullptr;
   decltype(&cudnnGetErrorString) GetErrorString = nullptr;
   decltype(&cudnnGetLastErrorString) GetLastErrorString = nullptr;
+  decltype(&cudnnGetVersion) GetVersion = nullptr;
   decltype(&cudnnSetStream) SetStream = nullptr;
 };
 

@@ -59,6 +59,11 @@ NO_MIRROR = {
     'distributed/comm/no_mpi.cc': 'what is built where there is no MPI',
     'core/device/cuda_gpu.cc': 'gpu_test calls what is built, with a toolkit and without',
     'core/device/no_cuda_gpu.cc': 'gpu_test',
+    'core/ops/cuda/cuda_math_libraries.cc': 'hands on to cublas_product and cudnn_convolution; needs a GPU',
+    'core/ops/cuda/device_memory.cc': 'needs a GPU; cuda_conformance_test uses it where there is one',
+    'core/ops/cuda/library_status.cc': 'cublas_product_test sees how it ends the program',
+    'core/ops/cuda/no_cuda_ops.cc': 'cuda_ops_test calls what is built',
+    'core/ops/cuda/stream_ops.cu': 'kernel_ops_test runs its kernels on the host, cuda_conformance_test on a GPU',
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
