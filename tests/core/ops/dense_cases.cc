@@ -2,6 +2,8 @@
 // are exact, to equality, so that no term can be missing or doubled.
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
 #include <string>
 
 #include "core/device/tensor.h"
@@ -165,10 +167,31 @@ void CheckSize(const OpsPair& ops, int64_t in, int64_t out, int64_t rows, int tu
   }
 }
 
+// A NaN must reach the loss, where training stops on it, and no other sample.
+void CheckReluKeepsNan(const OpsPair& ops) {
+  for (const bool use_bias : {false, true}) {
+    Layer layer;
+    layer.spec = {.in = 3,
+                  .out = 5,
+                  .use_bias = use_bias,
+                  .activation = ActivationKind::kRelu,
+                  .max_rows = 4};
+    layer.rows = 4;
+    Arrays a = Inputs(layer);
+    a.x[1 * 3 + 2] = std::numeric_limits<float>::quiet_NaN();
+    for (Ops* device : {ops.reference, ops.tested}) {
+      Forward(device, layer, &a);
+      for (int64_t i = 0; i < a.y.size(); ++i) {
+        EXPECT_EQ(std::isnan(a.y[i]), i / 5 == 1) << device->name() << " at " << i;
+      }
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<OpCase> DenseCases() {
-  std::vector<OpCase> cases;
+  std::vector<OpCase> cases = {{"dense_relu_keeps_nan", CheckReluKeepsNan}};
   for (const int64_t in : {1, 3, 13, 64, 784}) {
     for (const int64_t out : {1, 2, 10, 16, 17, 46, 64, 85, 128}) {
       cases.push_back({"dense_" + std::to_string(in) + "_to_" + std::to_string(out),
