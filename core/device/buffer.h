@@ -1,5 +1,5 @@
-// Buffer: an owning block of 64-byte aligned host memory, zeroed; large ones lie in huge pages where
-// the system has them. Without enough memory the program ends (core/base/out_of_memory.h).
+// Buffer: an owning block of 64-byte aligned host memory, zeroed; large ones lie in huge pages
+// where the system has them. Without enough memory the program ends (core/base/out_of_memory.h).
 #ifndef LOCKSTEP_CORE_DEVICE_BUFFER_H_
 #define LOCKSTEP_CORE_DEVICE_BUFFER_H_
 

@@ -44,8 +44,8 @@ LOCKSTEP_INLINE void StorePart(Vector v, float* p, int64_t count) {
   }
 }
 
-// GCC 12 compares vectors number by number under target_clones, so comparisons are made by arithmetic
-// on bits. Masks have all bits set where true. T is IntVector or int32_t.
+// GCC 12 compares vectors number by number under target_clones, so comparisons are made by
+// arithmetic on bits. Masks have all bits set where true. T is IntVector or int32_t.
 typedef uint32_t UnsignedVector __attribute__((vector_size(64), aligned(4), may_alias));
 LOCKSTEP_INLINE IntVector Bits(Vector v) { return reinterpret_cast<IntVector>(v); }
 LOCKSTEP_INLINE Vector FromBits(IntVector bits) { return reinterpret_cast<Vector>(bits); }

@@ -34,6 +34,8 @@ const ConvSpec kSpecs[] = {
     {.in = {14, 14, 64}, .out = {14, 14, 32}, .window = Square(1, 1, 0), .max_rows = 5},
     {.in = {14, 14, 32}, .out = {7, 7, 64}, .window = Square(1, 2, 0), .max_rows = 5},
     {.in = {13, 13, 17}, .out = {7, 7, 33}, .window = Square(3, 2, 1), .max_rows = 5},
+    // Pictures are packed for the kernel's gradient.
+    {.in = {28, 28, 32}, .out = {14, 14, 48}, .window = Square(3, 2, 1), .max_rows = 5},
     {.in = {9, 9, 32}, .out = {9, 9, 64}, .window = Square(5, 1, 2), .groups = 2, .max_rows = 5},
     {.in = {9, 9, 24}, .out = {9, 9, 24}, .window = Square(3, 1, 1), .groups = 24, .max_rows = 5},
     // Cut into bands.
