@@ -55,7 +55,9 @@ void EpochTimer::Add(const StepLog& log, size_t k, const StepSummary& step) {
       step_ns += record.phase_ns[phase];
     }
   }
-  step_ms_.push_back(static_cast<float>(static_cast<double>(step_ns) * ms_per_rank_ns_));
+  if (log.IsLastOfShare(k) || step_ms_.empty()) {
+    step_ms_.push_back(static_cast<float>(static_cast<double>(step_ns) * ms_per_rank_ns_));
+  }
   if (!sums_.buckets.empty() && log.pieces() > 0) AddMeeting(log, k);
 }
 
@@ -131,6 +133,7 @@ void EpochTimer::AddInterval(const StepLog& log) {
     const StepLogInterval interval = log.Interval(static_cast<int>(rank));
     intervals_[rank].elapsed_ns += interval.elapsed_ns;
     intervals_[rank].cpu_ns += interval.cpu_ns;
+    intervals_[rank].ready_ns += interval.ready_ns;
   }
 }
 
@@ -150,8 +153,9 @@ EpochTiming EpochTimer::Finish(const ClockSync& clocks) {
     timing.transfer_ms /= steps;
     timing.host = places_.host_of[rank];
     const StepLogInterval& interval = intervals_[rank];
-    timing.cpu_share = static_cast<double>(interval.cpu_ns) /
-                       static_cast<double>(std::max<int64_t>(interval.elapsed_ns, 1));
+    const double elapsed = static_cast<double>(std::max<int64_t>(interval.elapsed_ns, 1));
+    timing.cpu_share = static_cast<double>(interval.cpu_ns) / elapsed;
+    timing.ready_share = static_cast<double>(interval.ready_ns) / elapsed;
   }
   out.step_ms /= static_cast<double>(out.ranks.size());
   out.median_step_ms = Median(step_ms_);

@@ -34,6 +34,7 @@ struct RankTiming {
   double late_ms = 0;      // median over those: behind the rank that came before it
   double blamed_ms = 0;    // what the step would be shorter had it come with the one before
   double cpu_share = 0;    // of the time it had a core
+  double ready_share = 0;  // of the time it waited for a core
   int host = 0;            // index of EpochTiming::hosts
   int64_t microbatches = 0;
 };

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <cstring>
 #include <numeric>
 #include <string>
@@ -23,6 +24,20 @@ int64_t ThreadCpuNs() {
   timespec time{};
   ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
   return time.tv_sec * 1'000'000'000 + time.tv_nsec;
+}
+
+// Of "RAN_NS WAITED_NS TIMES", what the kernel's scheduler counts of a thread.
+int64_t ThreadReadyNs() {
+  std::FILE* const file = std::fopen("/proc/thread-self/schedstat", "re");
+  if (file == nullptr) return 0;
+  long long ran = 0, waited = 0;
+  const bool is_read = std::fscanf(file, "%lld %lld", &ran, &waited) == 2;
+  std::fclose(file);
+  return is_read ? waited : 0;
+}
+
+StepLogInterval UntilNow() {
+  return {.elapsed_ns = NowNs(), .cpu_ns = ThreadCpuNs(), .ready_ns = ThreadReadyNs()};
 }
 
 std::vector<Addition> LeafAdditions(int64_t leaves) {
@@ -59,8 +74,7 @@ StepLog::StepLog(Communicator* communicator, int64_t microbatches, int64_t capac
       capacity_(capacity),
       pieces_(pieces),
       local_leaves_(EvenPart(microbatches, communicator->size(), communicator->rank()).size()),
-      last_flush_ns_(NowNs()),
-      last_flush_cpu_ns_(ThreadCpuNs()),
+      last_flush_(UntilNow()),
       heads_(static_cast<size_t>(capacity)),
       ticks_(static_cast<size_t>(capacity)),
       begin_ticks_(static_cast<size_t>(capacity)),
@@ -120,8 +134,10 @@ void StepLog::ShareTime() {
 std::string StepLog::Message(bool stop) const {
   Header header;
   header.stop = stop;
-  header.elapsed_ns = NowNs() - last_flush_ns_;
-  header.cpu_ns = ThreadCpuNs() - last_flush_cpu_ns_;
+  const StepLogInterval now = UntilNow();
+  header.elapsed_ns = now.elapsed_ns - last_flush_.elapsed_ns;
+  header.cpu_ns = now.cpu_ns - last_flush_.cpu_ns;
+  header.ready_ns = now.ready_ns - last_flush_.ready_ns;
   const double ns_per_tick = tick_scale_.NsPerTick();
   const auto to_ns = [ns_per_tick](int64_t ticks) {
     return static_cast<int64_t>(static_cast<double>(ticks) * ns_per_tick);
@@ -182,6 +198,7 @@ StatusOr<const std::vector<StepSummary>*> StepLog::Flush(bool stop) {
   ShareTime();
   LOCKSTEP_ASSIGN_OR_RETURN(gathered_, communicator_->AllGather(Message(stop)));
   gathered_count_ = count_;
+  gathered_stride_ = stride_;
   ReadHeaders(gathered_);
   summaries_.clear();
   for (int64_t k = 0; k < count_; ++k) {
@@ -190,8 +207,7 @@ StatusOr<const std::vector<StepSummary>*> StepLog::Flush(bool stop) {
   }
   count_ = 0;
   if (since_sync_ns_ > kSyncNs) LOCKSTEP_RETURN_IF_ERROR(SyncClocks());
-  last_flush_ns_ = NowNs();
-  last_flush_cpu_ns_ = ThreadCpuNs();
+  last_flush_ = UntilNow();
   return &summaries_;
 }
 

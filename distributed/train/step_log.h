@@ -27,7 +27,8 @@ namespace lockstep {
 // From one flush to the next on a rank.
 struct StepLogInterval {
   int64_t elapsed_ns = 0;
-  int64_t cpu_ns = 0;  // for which its thread had a core
+  int64_t cpu_ns = 0;    // for which its thread had a core
+  int64_t ready_ns = 0;  // for which it waited for one; 0 where the system does not tell
 };
 
 // One object per rank; one thread at a time. Nothing is allocated between Flush calls.
@@ -77,6 +78,11 @@ class StepLog {
   // began.
   StepRecord Record(size_t k, int rank) const;
   void Pieces(size_t k, int rank, std::span<PieceTimes> out) const;
+  // Whether step k of the last flush is the one that stands for those that share their time.
+  bool IsLastOfShare(size_t k) const {
+    const size_t stride = static_cast<size_t>(gathered_stride_);
+    return k % stride == stride - 1;
+  }
   int64_t pieces() const { return pieces_; }
   // What `rank` did between the last two flushes.
   StepLogInterval Interval(int rank) const;
@@ -111,8 +117,7 @@ class StepLog {
   int64_t count_ = 0;
   int64_t flush_steps_ = 1;
   int64_t stride_ = 1;  // from one step that is timed to the next
-  int64_t last_flush_ns_;
-  int64_t last_flush_cpu_ns_;
+  StepLogInterval last_flush_;  // sums since the thread began
   int64_t since_sync_ns_ = 0;  // the same on every rank
   bool any_stop_ = false;
   std::vector<StepHead> heads_;
@@ -123,6 +128,7 @@ class StepLog {
   ClockSync clocks_;
   std::vector<std::string> gathered_;  // by the last flush
   int64_t gathered_count_ = 0;
+  int64_t gathered_stride_ = 1;
   std::vector<LossSums> leaves_;     // [capacity, local_leaves]
   std::vector<Addition> additions_;  // tree order over all micro-batches
   std::vector<LossSums> sums_;       // [microbatches], of one step; scratch

@@ -24,6 +24,7 @@ Json RankJson(const RankTiming& rank) {
   json["late_ms"] = Rounded(rank.late_ms);
   json["blamed_ms"] = Rounded(rank.blamed_ms);
   json["cpu_share"] = Rounded(rank.cpu_share);
+  json["ready_share"] = Rounded(rank.ready_share);
   return json;
 }
 

@@ -79,11 +79,11 @@ std::string LateReason(const EpochTiming& timing, int rank) {
 const HostPlace* Crowded(const EpochTiming& timing) {
   for (size_t at = 0; at < timing.hosts.size(); ++at) {
     const HostPlace& host = timing.hosts[at];
-    double busy = 0;
+    double wanted = 0;  // cores, on average
     for (const RankTiming& rank : timing.ranks) {
-      if (rank.host == static_cast<int>(at)) busy += rank.cpu_share;
+      if (rank.host == static_cast<int>(at)) wanted += rank.cpu_share + rank.ready_share;
     }
-    if (host.ranks > host.cores && busy > 0.7 * host.cores) return &host;
+    if (host.ranks > host.cores && wanted > 0.7 * host.cores) return &host;
   }
   return nullptr;
 }

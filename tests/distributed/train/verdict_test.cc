@@ -157,6 +157,13 @@ const Case kCases[] = {
        for (RankTiming& rank : t->ranks) rank.cpu_share = 0.5;
      },
      Cause::kTooManyRanks, -1, "too many ranks for 2 cores: 4 share them; use 2"},
+    {"crowded_beside_another_program",
+     [](EpochTiming* t) {
+       *t = Healthy(4);
+       t->hosts[0].cores = 2;
+       for (RankTiming& rank : t->ranks) rank.cpu_share = 0.3, rank.ready_share = 0.4;
+     },
+     Cause::kTooManyRanks, -1, "too many ranks for 2 cores"},
     {"crowded_but_idle",
      [](EpochTiming* t) {
        *t = Healthy(4);
