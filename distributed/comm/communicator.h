@@ -3,6 +3,7 @@
 #define LOCKSTEP_DISTRIBUTED_COMM_COMMUNICATOR_H_
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,6 +23,12 @@ struct TreeSum {
 struct PieceTimes {
   int64_t ready = 0;
   int64_t done = 0;
+};
+
+// Names a call of another library that all ranks make. Numbers grow from call to call.
+struct OutsideCall {
+  const char* kind = "";  // "all-reduce"
+  int64_t number = 0;
 };
 
 // Every call is collective: all ranks make the same calls in the same order. One thread per rank
@@ -51,6 +58,9 @@ class Communicator {
   // all[r] = what rank r gave; lengths may differ.
   virtual StatusOr<std::vector<std::string>> AllGather(const std::string& mine) = 0;
   virtual Status Barrier() = 0;
+  // Waits for a call of another library as for one of this communicator's: looks by `poll` until it
+  // is true. An error of `poll` counts as one of this communicator.
+  virtual Status Await(const OutsideCall& call, const std::function<StatusOr<bool>()>& poll) = 0;
   // Makes every rank's pending and future calls fail with `cause` as soon as they notice. Any
   // thread.
   virtual void Abort(const Status& cause) = 0;

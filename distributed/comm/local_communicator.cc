@@ -106,6 +106,10 @@ class LocalCommunicator final : public Communicator {
     return NextPost(CallKind::kBarrier, 0, 0) == nullptr ? group_->status() : Complete();
   }
 
+  Status Await(const OutsideCall& call, const std::function<StatusOr<bool>()>& poll) override {
+    return group_->AwaitOutside(call, rank_, poll);
+  }
+
   void Abort(const Status& cause) override { group_->Fail(cause); }
 
  private:

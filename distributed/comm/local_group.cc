@@ -4,6 +4,8 @@
 #include <thread>
 
 #include "absl/strings/str_format.h"
+#include "core/base/clock.h"
+#include "distributed/comm/pause.h"
 #include "distributed/comm/peer_lost.h"
 
 namespace lockstep {
@@ -82,6 +84,36 @@ Status LocalGroup::LostError(Counter counter, int64_t call, int rank) {
   return PeersLostError(missing, here,
                         counter == &State::arrived ? "arrive at" : "finish its part of",
                         CallName(post(call, rank).kind, call), deadline_);
+}
+
+// Counted in short pieces for the same reason.
+Status LocalGroup::AwaitOutside(const OutsideCall& call, int rank,
+                                const std::function<StatusOr<bool>()>& poll) {
+  constexpr int64_t kLongestPieceNs = 1'000'000'000;
+  states_[static_cast<size_t>(rank)].outside.store(call.number);
+  int64_t waited_ns = 0, looked_ns = NowNs();
+  while (!failed()) {
+    const StatusOr<bool> over = poll();
+    if (over.ok() && *over) return OkStatus();
+    const int64_t now_ns = NowNs();
+    waited_ns += std::min(now_ns - looked_ns, kLongestPieceNs);
+    looked_ns = now_ns;
+    if (!over.ok()) Fail(over.status());
+    if (std::chrono::nanoseconds(waited_ns) > deadline_) Fail(OutsideLostError(call));
+    PauseBetweenLooks(waited_ns);
+  }
+  return status();
+}
+
+Status LocalGroup::OutsideLostError(const OutsideCall& call) {
+  std::vector<int> here, missing;
+  for (int peer = 0; peer < ranks(); ++peer) {
+    const bool came = states_[static_cast<size_t>(peer)].outside.load() >= call.number;
+    (came ? here : missing).push_back(peer);
+  }
+  const std::string name = absl::StrFormat("%s %d", call.kind, call.number);
+  return missing.empty() ? NotCompleteError(name, deadline_)
+                         : PeersLostError(missing, here, "arrive at", name, deadline_);
 }
 
 bool LocalGroup::Enter(int rank) {

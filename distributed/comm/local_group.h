@@ -14,12 +14,14 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "core/base/status.h"
+#include "distributed/comm/communicator.h"
 #include "distributed/comm/rank_sum.h"
 
 namespace lockstep {
@@ -59,6 +61,11 @@ class LocalGroup {
   bool AwaitArrived(int64_t call, int rank) { return Await(&State::arrived, call, rank); }
   bool AwaitDone(int64_t call, int rank) { return Await(&State::done, call, rank); }
 
+  // Until `poll` is true. Fails the group if that takes longer than the deadline, naming the ranks
+  // that have not come to a call of this number, or if `poll` does.
+  Status AwaitOutside(const OutsideCall& call, int rank,
+                      const std::function<StatusOr<bool>()>& poll);
+
   // Between Enter and Leave a rank may touch its peers' memory. Enter is false, and there is
   // nothing to leave, once the group has failed.
   bool Enter(int rank);
@@ -79,6 +86,7 @@ class LocalGroup {
     std::atomic<int64_t> arrived{0};
     std::atomic<int64_t> done{0};
     std::atomic<bool> inside{false};
+    std::atomic<int64_t> outside{-1};  // number of the last call of another library waited for
   };
   using Counter = std::atomic<int64_t> State::*;
 
@@ -86,6 +94,7 @@ class LocalGroup {
   bool All(Counter counter, int64_t call) const;
   bool Await(Counter counter, int64_t call, int rank);
   bool Sleep(Counter counter, int64_t call);
+  Status OutsideLostError(const OutsideCall& call);
   Status LostError(Counter counter, int64_t call, int rank);
   void AwaitNobodyInside();
 

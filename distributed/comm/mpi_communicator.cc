@@ -29,6 +29,7 @@
 #include "distributed/comm/mpi_all_reduce_queue.h"
 #include "distributed/comm/mpi_roll_call.h"
 #include "distributed/comm/mpirun_environment.h"
+#include "distributed/comm/pause.h"
 #include "distributed/comm/peer_lost.h"
 #include "distributed/comm/rank_sum.h"
 
@@ -38,10 +39,6 @@ namespace {
 // The helper is woken for so much data, or for less where so much time is between calls.
 constexpr int64_t kHelpBytes = 512 << 10;
 constexpr int64_t kSeldomNs = 2'000'000;
-constexpr auto kHelpInterval = std::chrono::microseconds(50);
-// A waiting rank gives up its core between looks after some time, and sleeps after more.
-constexpr int64_t kYieldAfterNs = 50'000;
-constexpr int64_t kSleepAfterNs = 20'000'000;
 // What peers have to answer a roll call, on a machine that may be overloaded.
 constexpr int64_t kLeastGraceNs = 1'000'000'000;
 // Open MPI's TCP by default asks the receiver of a large message for an address and then "puts" it
@@ -69,7 +66,7 @@ class MpiCommunicator final : public Communicator {
       ending_ = true;
       if (failure_.ok() && !queue_.complete()) {
         failure_ =
-            PeerLostError(absl::StrFormat("rank %d left during %s", rank_, Name("all-reduce")));
+            PeerLostError(absl::StrFormat("rank %d left during all-reduce %d", rank_, calls_ - 1));
       }
     }
     wake_helper_.notify_all();
@@ -107,7 +104,7 @@ class MpiCommunicator final : public Communicator {
 
   Status Wait() override {
     waited_ = true;
-    return Await("all-reduce", [this]() -> StatusOr<bool> {
+    return Await({"all-reduce", calls_ - 1}, [this]() -> StatusOr<bool> {
       LOCKSTEP_RETURN_IF_ERROR(queue_.Poll());
       return queue_.complete();
     });
@@ -154,43 +151,8 @@ class MpiCommunicator final : public Communicator {
                       [&](MPI_Request* request) { return MPI_Ibarrier(data_, request); });
   }
 
-  void Abort(const Status& cause) override {
-    const std::lock_guard lock(mutex_);
-    const std::string message = Printable(std::string(cause.message()), SIZE_MAX);
-    std::fprintf(stderr, "lockstep: rank %d: %s\n", rank_, message.c_str());
-    std::fflush(stderr);
-    // MPI_Abort(0) would make mpirun report success.
-    const int code = static_cast<int>(cause.ok() ? ExitCode::kBug : ExitCodeOf(cause));
-    MPI_Abort(MPI_COMM_WORLD, code);
-    std::_Exit(code);
-  }
-
- private:
-  // The latest call, "all-reduce 17".
-  std::string Name(const char* kind) const { return absl::StrFormat("%s %d", kind, calls_ - 1); }
-
-  void Note(const Status& status) {
-    if (failure_.ok() && !status.ok()) failure_ = status;
-  }
-
-  Status Collective(const char* kind, const std::function<int(MPI_Request*)>& start) {
-    MPI_Request request = MPI_REQUEST_NULL;
-    {
-      const std::lock_guard lock(mutex_);
-      Note(MpiStatus(start(&request), kind));
-      if (!failure_.ok()) return failure_;
-      ++calls_;
-    }
-    return Await(kind, [&]() -> StatusOr<bool> {
-      int complete = 0;
-      LOCKSTEP_RETURN_IF_ERROR(
-          MpiStatus(MPI_Test(&request, &complete, MPI_STATUS_IGNORE), "MPI_Test"));
-      return complete != 0;
-    });
-  }
-
   // Calls `poll` under mutex_ until it is true. After the deadline, calls the roll.
-  Status Await(const char* call, const std::function<StatusOr<bool>()>& poll) {
+  Status Await(const OutsideCall& call, const std::function<StatusOr<bool>()>& poll) override {
     const int64_t start_ns = NowNs();
     const int64_t deadline_ns = std::chrono::nanoseconds(deadline_).count();
     const int64_t grace_ns = std::clamp<int64_t>(deadline_ns / 4, kLeastGraceNs, 5 * kLeastGraceNs);
@@ -205,15 +167,47 @@ class MpiCommunicator final : public Communicator {
         if (failure_.ok() && *over) return OkStatus();
         if (waited_ns > kYieldAfterNs) Note(roll_call_->Poll());
         if (waited_ns > deadline_ns && !std::exchange(asked, true)) Note(roll_call_->Ask());
-        if (waited_ns > deadline_ns + grace_ns) Note(LostError(Name(call)));
+        if (waited_ns > deadline_ns + grace_ns) Note(LostError(CallName(call)));
         if (!failure_.ok()) return failure_;
       }
-      if (waited_ns > kSleepAfterNs) {
-        std::this_thread::sleep_for(kHelpInterval);
-      } else if (waited_ns > kYieldAfterNs) {
-        std::this_thread::yield();
-      }
+      PauseBetweenLooks(waited_ns);
     }
+  }
+
+  void Abort(const Status& cause) override {
+    const std::lock_guard lock(mutex_);
+    const std::string message = Printable(std::string(cause.message()), SIZE_MAX);
+    std::fprintf(stderr, "lockstep: rank %d: %s\n", rank_, message.c_str());
+    std::fflush(stderr);
+    // MPI_Abort(0) would make mpirun report success.
+    const int code = static_cast<int>(cause.ok() ? ExitCode::kBug : ExitCodeOf(cause));
+    MPI_Abort(MPI_COMM_WORLD, code);
+    std::_Exit(code);
+  }
+
+ private:
+  static std::string CallName(const OutsideCall& call) {
+    return absl::StrFormat("%s %d", call.kind, call.number);
+  }
+
+  void Note(const Status& status) {
+    if (failure_.ok() && !status.ok()) failure_ = status;
+  }
+
+  Status Collective(const char* kind, const std::function<int(MPI_Request*)>& start) {
+    MPI_Request request = MPI_REQUEST_NULL;
+    {
+      const std::lock_guard lock(mutex_);
+      Note(MpiStatus(start(&request), kind));
+      if (!failure_.ok()) return failure_;
+      ++calls_;
+    }
+    return Await({kind, calls_ - 1}, [&]() -> StatusOr<bool> {
+      int complete = 0;
+      LOCKSTEP_RETURN_IF_ERROR(
+          MpiStatus(MPI_Test(&request, &complete, MPI_STATUS_IGNORE), "MPI_Test"));
+      return complete != 0;
+    });
   }
 
   Status LostError(const std::string& call) const {
@@ -221,8 +215,7 @@ class MpiCommunicator final : public Communicator {
     if (!lost.empty()) {
       return PeersLostError(lost, roll_call_->Ranks(true), "arrive at", call, deadline_);
     }
-    return PeerLostError(absl::StrFormat("%s is not complete after %g s, though all ranks answer",
-                                         call, static_cast<double>(deadline_.count()) / 1000));
+    return NotCompleteError(call, deadline_);
   }
 
   void Help() {
@@ -235,7 +228,7 @@ class MpiCommunicator final : public Communicator {
       }
       Note(queue_.Poll());
       lock.unlock();
-      std::this_thread::sleep_for(kHelpInterval);
+      std::this_thread::sleep_for(kLookInterval);
       lock.lock();
     }
   }

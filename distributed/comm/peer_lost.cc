@@ -27,4 +27,10 @@ Status PeersLostError(const std::vector<int>& missing, const std::vector<int>& h
       here.empty() ? "" : "; " + RankList(here) + " did"));
 }
 
+Status NotCompleteError(std::string_view call, std::chrono::milliseconds deadline) {
+  return PeerLostError(absl::StrFormat("%s is not complete after %g s, though all ranks answer",
+                                       std::string(call),
+                                       static_cast<double>(deadline.count()) / 1000));
+}
+
 }  // namespace lockstep

@@ -16,6 +16,9 @@ Status PeersLostError(const std::vector<int>& missing, const std::vector<int>& h
                       std::string_view deed, std::string_view call,
                       std::chrono::milliseconds deadline);
 
+// PeerLostError for a call that hangs though no rank is missing.
+Status NotCompleteError(std::string_view call, std::chrono::milliseconds deadline);
+
 }  // namespace lockstep
 
 #endif  // LOCKSTEP_DISTRIBUTED_COMM_PEER_LOST_H_

@@ -143,7 +143,11 @@ std::string CheckOtherCalls(Communicator* communicator) {
   for (size_t r = 0; r < all->size(); ++r) {
     if ((*all)[r] != std::string(r, 'x')) return "all-gather brings other text";
   }
-  return std::string(communicator->Barrier().message());
+  int looks = 0;
+  const Status status = communicator->Await(
+      {"transfer", rank}, [&]() -> StatusOr<bool> { return ++looks > 3 * (rank + 1); });
+  if (looks != 3 * (rank + 1) + 1) return "a call outside is not waited for";
+  return std::string((status.ok() ? communicator->Barrier() : status).message());
 }
 
 }  // namespace

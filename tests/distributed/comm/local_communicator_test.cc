@@ -59,6 +59,46 @@ TEST(LocalCommunicator, ARankThatStopsBetweenStartAndWaitIsNamed) {
   });
 }
 
+TEST(LocalCommunicator, ARankThatDoesNotComeToACallOutsideIsNamed) {
+  std::atomic<int> over = 0;
+  OnThreadRanks(3, kShort, [&](Communicator* communicator) {
+    const auto never = []() -> StatusOr<bool> { return false; };
+    if (communicator->rank() == 1) {  // is still at the one before
+      EXPECT_TRUE(communicator->Await({"transfer", 6}, [] { return true; }).ok());
+      while (over < 2) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    const Status status = communicator->Await({"transfer", 7}, never);
+    ++over;
+    EXPECT_EQ(ExitCodeOf(status), ExitCode::kPeerLost);
+    EXPECT_EQ(std::string(status.message()).substr(0, 65),
+              "rank 1 did not arrive at transfer 7 within 0.2 s; ranks 0, 2 did;");
+  });
+}
+
+TEST(LocalCommunicator, ACallOutsideThatHangsWithAllRanksThereIsNamed) {
+  OnThreadRanks(3, kShort, [&](Communicator* communicator) {
+    const Status status =
+        communicator->Await({"transfer", 7}, []() -> StatusOr<bool> { return false; });
+    EXPECT_EQ(ExitCodeOf(status), ExitCode::kPeerLost);
+    EXPECT_EQ(status.message(),
+              "transfer 7 is not complete after 0.2 s, though all ranks answer");
+  });
+}
+
+TEST(LocalCommunicator, AnErrorOfACallOutsideFailsAllRanks) {
+  OnThreadRanks(3, {}, [&](Communicator* communicator) {
+    const bool fails = communicator->rank() == 2;
+    const auto poll = [fails]() -> StatusOr<bool> {
+      if (fails) return DeviceError("the link is down");
+      return false;
+    };
+    for (int call = 0; call < 2; ++call) {
+      EXPECT_EQ(ExitCodeOf(communicator->Await({"transfer", call}, poll)), ExitCode::kDeviceError);
+      EXPECT_EQ(communicator->Barrier().message(), "the link is down");
+    }
+  });
+}
+
 TEST(LocalCommunicator, AbortEndsThePeersPendingAndLaterCallsWithItsCause) {
   OnThreadRanks(3, {}, [](Communicator* communicator) {
     if (communicator->rank() == 1) {

@@ -63,7 +63,12 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Fault{"abort", 79, "lockstep: rank 2: loss is NaN at step 7", 30},
                     Fault{"abort-ok", 70, "", 30}, Fault{"kill", 137, "signal 9 (Killed)", 30},
                     Fault{"hang 1000", 75,
-                          "rank 2 did not arrive at all-reduce 0 within 1 s; ranks 0, 1 did", 30}),
+                          "rank 2 did not arrive at all-reduce 0 within 1 s; ranks 0, 1 did", 30},
+                    Fault{"outside-hang 1000", 75,
+                          "rank 2 did not arrive at transfer 7 within 1 s; ranks 0, 1 did", 30},
+                    Fault{"outside-never 1000", 75,
+                          "transfer 7 is not complete after 1 s, though all ranks answer", 30},
+                    Fault{"outside-error", 76, "lockstep: rank 2: the link is down", 30}),
     [](const auto& info) {
       std::string name = info.param.mode.substr(0, info.param.mode.find(' '));
       for (char& c : name) c = c == '-' ? '_' : c;

@@ -56,6 +56,13 @@ Status Run(std::string_view mode, Communicator* communicator) {
   if (mode == "abort-ok" && is_last) communicator->Abort(OkStatus());
   if (mode == "kill" && is_last) raise(SIGKILL);
   if (mode == "hang" && is_last) std::this_thread::sleep_for(std::chrono::seconds(40));
+  if (mode.substr(0, 7) == "outside") {
+    if (mode == "outside-hang" && is_last) std::this_thread::sleep_for(std::chrono::seconds(40));
+    return communicator->Await({"transfer", 7}, [&]() -> StatusOr<bool> {
+      if (mode == "outside-error" && is_last) return DeviceError("the link is down");
+      return false;
+    });
+  }
   std::vector<float> values(300'000, 1.0f);
   float* partials[] = {values.data()};
   for (int step = 0; step < 3; ++step) {
