@@ -59,6 +59,8 @@ NO_MIRROR = {
     'distributed/comm/mpi_roll_call.cc': 'tested through mpi_communicator, its only user',
     'distributed/comm/peer_lost.cc': 'its messages are in the tests of both communicators',
     'distributed/comm/no_mpi.cc': 'what is built where there is no MPI',
+    'core/device/add_in_order.cu': 'cuda_device_test runs it where there is a GPU, additions_test its element function',
+    'core/device/no_cuda_device.cc': 'cuda_device_test calls what is built, with a toolkit and without',
     'core/device/cuda_gpu.cc': 'gpu_test calls what is built, with a toolkit and without',
     'core/device/no_cuda_gpu.cc': 'gpu_test',
     'core/ops/cuda/cuda_math_libraries.cc': 'hands on to cublas_product and cudnn_convolution; needs a GPU',
