@@ -104,6 +104,7 @@ int64_t FakeDevice::allocated_bytes() {
 // First fit; filled with NaN, so that what is read before it is written shows.
 StatusOr<std::unique_ptr<DeviceMemory>> FakeDevice::Allocate(int64_t bytes, std::string_view what) {
   LOCKSTEP_RETURN_IF_ERROR(status());
+  bytes = std::max<int64_t>(bytes, 1);
   const int64_t free_bytes = options_.memory_bytes - allocated_bytes();
   const std::lock_guard lock(mutex_);
   int64_t offset = 0;
@@ -118,7 +119,7 @@ StatusOr<std::unique_ptr<DeviceMemory>> FakeDevice::Allocate(int64_t bytes, std:
                                  .free_bytes = free_bytes,
                                  .total_bytes = options_.memory_bytes});
   }
-  allocated_[offset] = std::max<int64_t>(bytes, 1);
+  allocated_[offset] = bytes;
   std::memset(behind_ + offset, 0xFF, static_cast<size_t>(bytes));
   return std::unique_ptr<DeviceMemory>(std::make_unique<FakeMemory>(this, addresses_ + offset));
 }
