@@ -43,6 +43,22 @@ class CudaDevice final : public Device {
   explicit CudaDevice(int index) : index_(index) {}
 
   int index() const override { return index_; }
+
+  StatusOr<std::string> Identity() override {
+    cudaDeviceProp properties{};
+    LOCKSTEP_RETURN_IF_ERROR(
+        Check(cudaGetDeviceProperties(&properties, index_), "asking for its properties"));
+    constexpr const char* kDigits = "0123456789abcdef";
+    std::string text = "GPU-";
+    for (size_t i = 0; i < sizeof(properties.uuid.bytes); ++i) {
+      const auto byte = static_cast<unsigned char>(properties.uuid.bytes[i]);
+      if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';  // as nvidia-smi -L writes it
+      text += kDigits[byte / 16];
+      text += kDigits[byte % 16];
+    }
+    return text;
+  }
+
   Status MakeCurrent() override { return Check(cudaSetDevice(index_), "choosing it"); }
 
   StatusOr<std::unique_ptr<DeviceMemory>> Allocate(int64_t bytes, std::string_view what) override {

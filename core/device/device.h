@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "core/base/status.h"
@@ -57,6 +58,8 @@ class Device {
  public:
   virtual ~Device() = default;
   virtual int index() const = 0;
+  // "GPU-" and the UUID: the same for the same GPU in every process, and for no other.
+  virtual StatusOr<std::string> Identity() = 0;
   // For the calling thread's calls of libraries that work on "the current device".
   virtual Status MakeCurrent() = 0;
 

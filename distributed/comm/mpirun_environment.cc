@@ -24,13 +24,15 @@ std::optional<MpirunPlace> PlaceUnderMpirun() {
   auto rank = EnvironmentInt("OMPI_COMM_WORLD_RANK");
   auto size = EnvironmentInt("OMPI_COMM_WORLD_SIZE");
   auto local_size = EnvironmentInt("OMPI_COMM_WORLD_LOCAL_SIZE");
+  auto local_rank = EnvironmentInt("OMPI_COMM_WORLD_LOCAL_RANK");
   if (!rank || !size) {
     rank = EnvironmentInt("PMI_RANK");
     size = EnvironmentInt("PMI_SIZE");
     local_size = EnvironmentInt("MPI_LOCALNRANKS");
+    local_rank = EnvironmentInt("MPI_LOCALRANKID");
   }
   if (!rank || !size) return std::nullopt;
-  return MpirunPlace{*rank, *size, local_size.value_or(*size)};
+  return MpirunPlace{*rank, *size, local_size.value_or(*size), local_rank.value_or(*rank)};
 }
 
 int RanksOnThisHost(int ranks) {

@@ -11,6 +11,7 @@ struct MpirunPlace {
   int rank = 0;
   int size = 1;
   int local_size = 1;  // ranks on this host
+  int local_rank = 0;  // among them
 };
 
 // This process's place in the job, or nothing if it was not started by mpirun (of Open MPI, or any

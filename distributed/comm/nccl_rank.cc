@@ -18,10 +18,12 @@
 #include <cstring>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_format.h"
 #include "core/base/check.h"
 #include "core/base/clock.h"
+#include "distributed/comm/gather.h"
 #include "distributed/comm/nccl_link.h"
 #include "distributed/comm/rank_sum.h"
 
@@ -347,24 +349,20 @@ StatusOr<std::shared_ptr<Resources>> MakeResources(RankGpu gpu, int64_t staging_
   return own;
 }
 
-// Rank 0's id to everyone, or the error of the first rank that has one: an exit code and a message
-// in place of the id.
+// Rank 0's id to everyone, or the error of the first rank that has one.
 StatusOr<ncclUniqueId> SpreadId(const Status& mine, const Nccl& nccl, Communicator* host) {
   ncclUniqueId id{};
-  Status status = mine;
-  if (status.ok() && host->rank() == 0 && nccl.GetUniqueId(&id) != ncclSuccess) {
-    status = DeviceError("NCCL makes no id: it finds no network interface to start with; "
-                         "NCCL_SOCKET_IFNAME names one");
+  StatusOr<std::string> given = std::string();
+  if (!mine.ok()) {
+    given = mine;
+  } else if (host->rank() == 0 && nccl.GetUniqueId(&id) == ncclSuccess) {
+    given = std::string(id.internal, sizeof(id));
+  } else if (host->rank() == 0) {
+    given = DeviceError("NCCL makes no id: it finds no network interface to start with; "
+                        "NCCL_SOCKET_IFNAME names one");
   }
-  std::string text(1, static_cast<char>(ExitCodeOf(status)));
-  text += status.ok() ? std::string(id.internal, sizeof(id)) : std::string(status.message());
-  LOCKSTEP_ASSIGN_OR_RETURN(const std::vector<std::string> all, host->AllGather(text));
-  for (size_t rank = 0; rank < all.size(); ++rank) {
-    const auto code = static_cast<ExitCode>(all[rank][0]);
-    if (code == ExitCode::kOk) continue;
-    return ErrorWithCode(code, "rank " + std::to_string(rank) + ": " + all[rank].substr(1));
-  }
-  std::memcpy(id.internal, all[0].data() + 1, sizeof(id));
+  LOCKSTEP_ASSIGN_OR_RETURN(const std::vector<std::string> all, GatherOrFirstError(host, given));
+  std::memcpy(id.internal, all[0].data(), sizeof(id));
   return id;
 }
 

@@ -89,6 +89,11 @@ void FakeDevice::Break(const std::string& why) {
 
 FakeDevice* FakeDevice::Current() { return current_device; }
 
+StatusOr<std::string> FakeDevice::Identity() {
+  LOCKSTEP_RETURN_IF_ERROR(status());
+  return "GPU-" + std::to_string(options_.index);
+}
+
 Status FakeDevice::MakeCurrent() {
   current_device = this;
   return status();

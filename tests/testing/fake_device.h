@@ -37,6 +37,7 @@ class FakeDevice final : public Device {
   ~FakeDevice() override;
 
   int index() const override { return options_.index; }
+  StatusOr<std::string> Identity() override;
   Status MakeCurrent() override;
   StatusOr<std::unique_ptr<DeviceMemory>> Allocate(int64_t bytes, std::string_view what) override;
   StatusOr<std::unique_ptr<DeviceStream>> MakeStream(StreamPriority priority) override;

@@ -68,6 +68,8 @@ std::string CheckTooLittleMemory(Device* device) {
 }  // namespace
 
 std::string CheckDevice(Device* device) {
+  const auto identity = device->Identity();
+  if (!identity.ok() || identity->substr(0, 4) != "GPU-") return "no identity";
   auto unrecorded = device->MakeEvent();
   if (!unrecorded.ok()) return std::string(unrecorded.status().message());
   const auto complete = device->IsComplete(unrecorded->get());

@@ -15,12 +15,17 @@ TEST(MpirunEnvironment, OpenMpiAndPmiAreBothUnderstood) {
   ASSERT_TRUE(PlaceUnderMpirun().has_value());
   EXPECT_EQ(PlaceUnderMpirun()->rank, 1);
   EXPECT_EQ(PlaceUnderMpirun()->size, 3);
+  EXPECT_EQ(PlaceUnderMpirun()->local_rank, 1);  // all on one host, as far as is told
+  setenv("MPI_LOCALRANKID", "0", 1);
+  EXPECT_EQ(PlaceUnderMpirun()->local_rank, 0);
   setenv("OMPI_COMM_WORLD_RANK", "2", 1);
   setenv("OMPI_COMM_WORLD_SIZE", "4", 1);
   setenv("OMPI_COMM_WORLD_LOCAL_SIZE", "2", 1);
+  setenv("OMPI_COMM_WORLD_LOCAL_RANK", "1", 1);
   EXPECT_EQ(PlaceUnderMpirun()->rank, 2);
   EXPECT_EQ(PlaceUnderMpirun()->size, 4);
   EXPECT_EQ(PlaceUnderMpirun()->local_size, 2);
+  EXPECT_EQ(PlaceUnderMpirun()->local_rank, 1);
 }
 
 TEST(MpirunEnvironment, ANumberThatIsNoneIsNoPlace) {

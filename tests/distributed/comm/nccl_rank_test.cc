@@ -5,6 +5,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <ostream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -28,6 +29,7 @@ constexpr std::chrono::milliseconds kShort(300);
 struct Way {
   int ranks;
   int looks_in_progress;
+  friend void PrintTo(const Way& way, std::ostream* out) { *out << way.ranks << " ranks"; }
 };
 
 class GpuRanks : public testing::TestWithParam<Way> {};
@@ -124,6 +126,7 @@ struct Case {
   NcclFault fault;
   ExitCode code;
   std::string message;
+  friend void PrintTo(const Case& one, std::ostream* out) { *out << one.message; }
 };
 
 // Each exact all-reduce makes two calls of NCCL; number 0 is the start.
