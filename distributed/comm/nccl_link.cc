@@ -35,9 +35,9 @@ Status NcclLink::Check(ncclResult_t result) const {
   if (result == ncclSuccess || result == ncclInProgress) return OkStatus();
   const char* last = nccl_.GetLastError(comm_);
   const std::string more = last == nullptr ? "" : last;
+  // NCCL itself says how to learn more.
   return DeviceError(std::string("NCCL: ") + nccl_.GetErrorString(result) +
-                     (more.empty() ? "" : " (" + Printable(more, kLongest) + ")") +
-                     "; NCCL_DEBUG=INFO shows what it does");
+                     (more.empty() ? "" : " (" + Printable(more, kLongest) + ")"));
 }
 
 void NcclLink::Close(const std::function<bool()>& go_on) {

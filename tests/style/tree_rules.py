@@ -59,7 +59,6 @@ NO_MIRROR = {
     'distributed/comm/mpi_roll_call.cc': 'tested through mpi_communicator, its only user',
     'distributed/comm/peer_lost.cc': 'its messages are in the tests of both communicators',
     'distributed/comm/no_mpi.cc': 'what is built where there is no MPI',
-    'distributed/comm/nccl_communicator.cc': 'nccl_library_test opens NCCL, nccl_rank_test does the rest without it',
     'distributed/comm/nccl_link.cc': 'tested through nccl_rank, its only user',
     'core/device/add_in_order.cu': 'cuda_device_test runs it where there is a GPU, additions_test its element function',
     'core/device/no_cuda_device.cc': 'cuda_device_test calls what is built, with a toolkit and without',

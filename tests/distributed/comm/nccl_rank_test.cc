@@ -132,7 +132,7 @@ struct Case {
 // Each exact all-reduce makes two calls of NCCL; number 0 is the start.
 const Case kCases[] = {
     {"StartRefused", {Kind::kRefuses, 1, NcclFault::kAtStart}, ExitCode::kDeviceError,
-     "rank 1, start of NCCL 0: NCCL: unhandled error; NCCL_DEBUG=INFO shows what it does"},
+     "rank 1, start of NCCL 0: NCCL: unhandled error"},
     {"StartBroken", {Kind::kBreaks, 1, NcclFault::kAtStart}, ExitCode::kDeviceError,
      "rank 1, start of NCCL 0: NCCL: remote process exited or there was a network error (a planted"},
     {"StartNeverOver", {Kind::kNeverFinishes, 1, NcclFault::kAtStart}, ExitCode::kPeerLost,
