@@ -15,6 +15,12 @@ class CudaMemory final : public DeviceMemory {
   ~CudaMemory() override { cudaFree(data_); }
 };
 
+class PinnedMemory final : public DeviceMemory {
+ public:
+  explicit PinnedMemory(void* data) { data_ = data; }
+  ~PinnedMemory() override { cudaFreeHost(data_); }
+};
+
 class CudaStream final : public DeviceStream {
  public:
   explicit CudaStream(cudaStream_t stream) : stream_(stream) {}
@@ -61,8 +67,10 @@ class CudaDevice final : public Device {
 
   Status MakeCurrent() override { return Check(cudaSetDevice(index_), "choosing it"); }
 
-  StatusOr<std::unique_ptr<DeviceMemory>> Allocate(int64_t bytes, std::string_view what) override {
+  StatusOr<std::unique_ptr<DeviceMemory>> Allocate(int64_t bytes, std::string_view what,
+                                                   MemoryPlace place) override {
     LOCKSTEP_RETURN_IF_ERROR(MakeCurrent());
+    if (place == MemoryPlace::kPinnedHost) return AllocatePinned(bytes, what);
     void* data = nullptr;
     const cudaError_t error = cudaMalloc(&data, static_cast<size_t>(bytes));
     if (error == cudaErrorMemoryAllocation) {
@@ -128,6 +136,19 @@ class CudaDevice final : public Device {
   }
 
  private:
+  StatusOr<std::unique_ptr<DeviceMemory>> AllocatePinned(int64_t bytes, std::string_view what) {
+    void* data = nullptr;
+    const cudaError_t error =
+        cudaHostAlloc(&data, static_cast<size_t>(bytes), cudaHostAllocPortable);
+    if (error != cudaSuccess) {
+      cudaGetLastError();  // is no error of later calls
+      return DeviceError(std::string(what) + " needs " + std::to_string(bytes) +
+                         " bytes of pinned host memory, which are not to be had: " +
+                         cudaGetErrorString(error) + "; look at free memory and ulimit -l");
+    }
+    return std::unique_ptr<DeviceMemory>(std::make_unique<PinnedMemory>(data));
+  }
+
   Status Check(cudaError_t error, const char* deed) const {
     if (error == cudaSuccess) return OkStatus();
     return DeviceError("GPU " + std::to_string(index_) + ": " + deed + " failed: " +

@@ -28,8 +28,8 @@ class DeviceEvent {
   virtual ~DeviceEvent() = default;
 };
 
-// Memory of a device, which the host must not touch. Freeing it may wait for all of the device's
-// work.
+// Memory of a device, which the host must not touch, or pinned memory of the host. Freeing it may
+// wait for all of the device's work.
 class DeviceMemory {
  public:
   virtual ~DeviceMemory() = default;
@@ -49,6 +49,9 @@ struct MemoryWish {
 };
 Status TooLittleMemoryError(const MemoryWish& wish);
 
+// Memory of the host that is pinned can be copied from and to without its holding up a stream.
+enum class MemoryPlace { kDevice, kPinnedHost };
+
 enum class StreamPriority { kUsual, kHigh };
 
 // Calls that take a stream enqueue and return at once. Thread-safe; a stream or event at a time is
@@ -64,8 +67,8 @@ class Device {
   virtual Status MakeCurrent() = 0;
 
   // At least 256-byte aligned, not set to anything. Errors: TooLittleMemoryError, with `what`.
-  virtual StatusOr<std::unique_ptr<DeviceMemory>> Allocate(int64_t bytes,
-                                                           std::string_view what) = 0;
+  virtual StatusOr<std::unique_ptr<DeviceMemory>> Allocate(int64_t bytes, std::string_view what,
+                                                           MemoryPlace place) = 0;
   virtual StatusOr<std::unique_ptr<DeviceStream>> MakeStream(StreamPriority priority) = 0;
   virtual StatusOr<std::unique_ptr<DeviceEvent>> MakeEvent() = 0;
 

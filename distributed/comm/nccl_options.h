@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/device/device.h"
+#include "distributed/comm/rank_gpu.h"
 
 namespace lockstep {
 
@@ -20,12 +20,6 @@ struct NcclOptions {
   std::vector<int64_t> leaf_counts = {1};
   // How long NCCL may take to end.
   std::chrono::milliseconds cap{10'000};
-};
-
-// The GPU of a rank and where it computes; borrowed.
-struct RankGpu {
-  Device* device = nullptr;
-  DeviceStream* compute = nullptr;
 };
 
 }  // namespace lockstep

@@ -344,7 +344,8 @@ StatusOr<std::shared_ptr<Resources>> MakeResources(RankGpu gpu, int64_t staging_
   LOCKSTEP_ASSIGN_OR_RETURN(own->computed, gpu.device->MakeEvent());
   if (staging_bytes > 0) {
     LOCKSTEP_ASSIGN_OR_RETURN(own->staging,
-                              gpu.device->Allocate(staging_bytes, "summing peers' gradients"));
+                              gpu.device->Allocate(staging_bytes, "summing peers' gradients",
+                                                   MemoryPlace::kDevice));
   }
   return own;
 }

@@ -58,6 +58,19 @@ class FakeMemory final : public DeviceMemory {
   FakeDevice* device_;
 };
 
+class FakePinnedMemory final : public DeviceMemory {
+ public:
+  FakePinnedMemory(FakeDevice* device, int64_t bytes)
+      : device_(device), bytes_(static_cast<size_t>(bytes), std::byte{0xFF}) {
+    data_ = bytes_.data();
+  }
+  ~FakePinnedMemory() override { device_->DrainAll(); }
+
+ private:
+  FakeDevice* device_;
+  std::vector<std::byte> bytes_;
+};
+
 FakeDevice::FakeDevice(const FakeDeviceOptions& options) : options_(options) {
   const auto bytes = static_cast<size_t>(options.memory_bytes);
   const int file = memfd_create("fake_device", 0);
@@ -107,8 +120,12 @@ int64_t FakeDevice::allocated_bytes() {
 }
 
 // First fit; filled with NaN, so that what is read before it is written shows.
-StatusOr<std::unique_ptr<DeviceMemory>> FakeDevice::Allocate(int64_t bytes, std::string_view what) {
+StatusOr<std::unique_ptr<DeviceMemory>> FakeDevice::Allocate(int64_t bytes, std::string_view what,
+                                                             MemoryPlace place) {
   LOCKSTEP_RETURN_IF_ERROR(status());
+  if (place == MemoryPlace::kPinnedHost) {
+    return std::unique_ptr<DeviceMemory>(std::make_unique<FakePinnedMemory>(this, bytes));
+  }
   bytes = std::max<int64_t>(bytes, 1);
   const int64_t free_bytes = options_.memory_bytes - allocated_bytes();
   const std::lock_guard lock(mutex_);
@@ -130,7 +147,7 @@ StatusOr<std::unique_ptr<DeviceMemory>> FakeDevice::Allocate(int64_t bytes, std:
 }
 
 // As cudaFree does, waits for all work; work that never ends would make it hang.
-void FakeDevice::Free(void* data) {
+void FakeDevice::DrainAll() {
   std::vector<FakeQueue*> queues;
   {
     const std::lock_guard lock(mutex_);
@@ -139,6 +156,10 @@ void FakeDevice::Free(void* data) {
   for (FakeQueue* queue : queues) {
     LOCKSTEP_CHECK(queue->Drain(), "memory is freed while work on GPU %d hangs", options_.index);
   }
+}
+
+void FakeDevice::Free(void* data) {
+  DrainAll();
   const std::lock_guard lock(mutex_);
   allocated_.erase(static_cast<std::byte*>(data) - addresses_);
 }

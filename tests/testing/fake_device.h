@@ -39,7 +39,8 @@ class FakeDevice final : public Device {
   int index() const override { return options_.index; }
   StatusOr<std::string> Identity() override;
   Status MakeCurrent() override;
-  StatusOr<std::unique_ptr<DeviceMemory>> Allocate(int64_t bytes, std::string_view what) override;
+  StatusOr<std::unique_ptr<DeviceMemory>> Allocate(int64_t bytes, std::string_view what,
+                                                   MemoryPlace place) override;
   StatusOr<std::unique_ptr<DeviceStream>> MakeStream(StreamPriority priority) override;
   StatusOr<std::unique_ptr<DeviceEvent>> MakeEvent() override;
   Status Record(DeviceEvent* event, DeviceStream* stream) override;
@@ -59,7 +60,9 @@ class FakeDevice final : public Device {
 
  private:
   friend class FakeMemory;
+  friend class FakePinnedMemory;
   void Free(void* data);
+  void DrainAll();
   Status status();
 
   FakeDeviceOptions options_;

@@ -30,12 +30,16 @@ StatusOr<std::vector<float>> SumOnDevice(Device* device) {
   LOCKSTEP_ASSIGN_OR_RETURN(auto first, device->MakeStream(StreamPriority::kUsual));
   LOCKSTEP_ASSIGN_OR_RETURN(auto second, device->MakeStream(StreamPriority::kHigh));
   LOCKSTEP_ASSIGN_OR_RETURN(auto event, device->MakeEvent());
-  std::vector<float> host(static_cast<size_t>(kVectors * kElems)), sum(kElems);
+  std::vector<float> host(static_cast<size_t>(kVectors * kElems));
+  const int64_t sum_bytes = kElems * static_cast<int64_t>(sizeof(float));
+  LOCKSTEP_ASSIGN_OR_RETURN(const auto pinned,
+                            device->Allocate(sum_bytes, "a test", MemoryPlace::kPinnedHost));
+  auto* sum = static_cast<float*>(pinned->data());
   for (int k = 0; k < kVectors; ++k) {
     for (int64_t i = 0; i < kElems; ++i) host[static_cast<size_t>(k * kElems + i)] = Value(k, i);
   }
   const auto bytes = static_cast<int64_t>(host.size() * sizeof(float));
-  LOCKSTEP_ASSIGN_OR_RETURN(const auto memory, device->Allocate(bytes, "a test"));
+  LOCKSTEP_ASSIGN_OR_RETURN(const auto memory, device->Allocate(bytes, "a test", MemoryPlace::kDevice));
   auto* vectors = static_cast<float*>(memory->data());
   LOCKSTEP_RETURN_IF_ERROR(device->Copy(vectors, host.data(), bytes, first.get()));
   LOCKSTEP_RETURN_IF_ERROR(device->Record(event.get(), first.get()));
@@ -46,15 +50,14 @@ StatusOr<std::vector<float>> SumOnDevice(Device* device) {
                                                                vectors + k * kElems};
   }
   LOCKSTEP_RETURN_IF_ERROR(device->AddInOrder(additions, kElems, second.get()));
-  const auto sum_bytes = static_cast<int64_t>(sum.size() * sizeof(float));
-  LOCKSTEP_RETURN_IF_ERROR(device->Copy(sum.data(), vectors, sum_bytes, second.get()));
+  LOCKSTEP_RETURN_IF_ERROR(device->Copy(sum, vectors, sum_bytes, second.get()));
   LOCKSTEP_RETURN_IF_ERROR(device->Record(event.get(), second.get()));
   LOCKSTEP_RETURN_IF_ERROR(AwaitEvent(device, event.get()));
-  return sum;
+  return std::vector<float>(sum, sum + kElems);
 }
 
 std::string CheckTooLittleMemory(Device* device) {
-  const auto memory = device->Allocate(int64_t{1} << 50, "a large test");
+  const auto memory = device->Allocate(int64_t{1} << 50, "a large test", MemoryPlace::kDevice);
   if (ExitCodeOf(memory.status()) != ExitCode::kDeviceError) return "2^50 bytes are no error";
   const std::string text(memory.status().message());
   const std::string begin = "GPU " + std::to_string(device->index()) +
@@ -62,7 +65,7 @@ std::string CheckTooLittleMemory(Device* device) {
   if (text.substr(0, begin.size()) != begin || text.find(" are free;") == std::string::npos) {
     return "another message for too little memory: " + text;
   }
-  return device->Allocate(64, "a small test").ok() ? "" : "nothing to be had after too much";
+  return device->Allocate(64, "a small test", MemoryPlace::kDevice).ok() ? "" : "nothing to be had after too much";
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ TEST(FakeDevice, KeepsTheContract) {
 TEST(FakeDeviceDeathTest, HostCodeThatTouchesItsMemoryCrashes) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   FakeDevice device({});
-  const auto memory = device.Allocate(64, "a test");
+  const auto memory = device.Allocate(64, "a test", MemoryPlace::kDevice);
   ASSERT_TRUE(memory.ok());
   const volatile float* value = static_cast<float*>((*memory)->data());
   EXPECT_DEATH(static_cast<void>(*value), "");

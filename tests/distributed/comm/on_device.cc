@@ -14,7 +14,7 @@ float* Floats(const std::unique_ptr<DeviceMemory>& memory) {
 }
 
 std::unique_ptr<DeviceMemory> Allocate(Device* device, int64_t bytes) {
-  auto memory = device->Allocate(bytes, "a test");
+  auto memory = device->Allocate(bytes, "a test", MemoryPlace::kDevice);
   LOCKSTEP_CHECK(memory.ok(), "%s", std::string(memory.status().message()).c_str());
   return *std::move(memory);
 }

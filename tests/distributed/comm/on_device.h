@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "distributed/comm/communicator.h"
-#include "distributed/comm/nccl_options.h"
+#include "distributed/comm/rank_gpu.h"
 
 namespace lockstep {
 
