@@ -79,9 +79,10 @@ std::string LateReason(const EpochTiming& timing, int rank) {
 const HostPlace* Crowded(const EpochTiming& timing) {
   for (size_t at = 0; at < timing.hosts.size(); ++at) {
     const HostPlace& host = timing.hosts[at];
-    double wanted = 0;  // cores, on average
+    double wanted = 0;  // cores, on average; a rank that computes little does not crowd them
     for (const RankTiming& rank : timing.ranks) {
-      if (rank.host == static_cast<int>(at)) wanted += rank.cpu_share + rank.ready_share;
+      if (rank.host != static_cast<int>(at)) continue;
+      wanted += rank.cpu_share + std::min(rank.ready_share, rank.cpu_share);
     }
     if (host.ranks > host.cores && wanted > 0.7 * host.cores) return &host;
   }
@@ -195,7 +196,9 @@ Verdict Judge(const EpochTiming& timing) {
             .sentence = absl::StrFormat("%d steps are too few to tell what takes time",
                                         timing.steps)};
   }
-  if (const HostPlace* host = Crowded(timing); host != nullptr) {
+  // Ranks that share cores come last in turns: one that always does has a fault of its own.
+  const HostPlace* const host = Crowded(timing);
+  if (host != nullptr && JudgeLateRank(timing).cause == Cause::kNothing) {
     return {.cause = Cause::kTooManyRanks,
             .share = 1 - static_cast<double>(host->cores) / host->ranks,
             .sentence = absl::StrFormat("too many ranks for %d core%s: %d share them; use %d",

@@ -164,11 +164,18 @@ const Case kCases[] = {
        for (RankTiming& rank : t->ranks) rank.cpu_share = 0.3, rank.ready_share = 0.4;
      },
      Cause::kTooManyRanks, -1, "too many ranks for 2 cores"},
+    {"slow_rank_among_crowded_ones",
+     [](EpochTiming* t) {
+       *t = Healthy(4);
+       t->hosts[0].cores = 2;
+       MakeLate(t, 2, 20);
+     },
+     Cause::kLateRank, 2, "rank 2 late by 20 ms"},
     {"crowded_but_idle",
      [](EpochTiming* t) {
        *t = Healthy(4);
        t->hosts[0].cores = 2;
-       for (RankTiming& rank : t->ranks) rank.cpu_share = 0.05;
+       for (RankTiming& rank : t->ranks) rank.cpu_share = 0.05, rank.ready_share = 0.4;
      },
      Cause::kNothing},
     {"the_larger_of_two",
