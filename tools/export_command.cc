@@ -36,6 +36,7 @@ Status WriteNetwork(const ExportFlags& flags, const OpenedWeights& run) {
 }
 
 Status Export(const ExportFlags& flags) {
+  LOCKSTEP_RETURN_IF_ERROR(ExpectRunFolder(flags.run_folder));
   LOCKSTEP_ASSIGN_OR_RETURN(const OpenedWeights run, OpenWeights(flags.run_folder));
   if (flags.format == "onnx") {
     LOCKSTEP_RETURN_IF_ERROR(WriteNetwork(flags, run));

@@ -46,8 +46,21 @@ void ToSample(std::span<const uint8_t> rgb, int64_t channels, bool invert, uint8
 struct Pictures {
   Dataset samples;
   std::vector<std::string> names;
-  Status first_error;
+  Status error;  // one for those that could not
 };
+
+// One error for all `failures`, with the code of the first. The caller prints it as the last line,
+// so the others are printed here.
+Status AllOf(std::span<const Status> failures, size_t files) {
+  if (failures.empty()) return OkStatus();
+  if (files == 1) return failures.front();
+  for (const Status& failure : failures) {
+    std::fprintf(stderr, "lockstep: %s\n", std::string(failure.message()).c_str());
+  }
+  return ErrorWithCode(ExitCodeOf(failures.front()),
+                       absl::StrFormat("%d of %d pictures could not be read", failures.size(),
+                                       files));
+}
 
 Pictures ReadPictures(const PicturePredictions& wanted, const DataDescription& data,
                       double resize) {
@@ -55,6 +68,7 @@ Pictures ReadPictures(const PicturePredictions& wanted, const DataDescription& d
   pictures.samples.format = data.format;
   const int64_t height = data.format.shape[0], width = data.format.shape[1];
   const size_t features = static_cast<size_t>(data.format.features());
+  std::vector<Status> failures;
   PictureScratch scratch;
   std::vector<uint8_t> rgb(static_cast<size_t>(height * width * 3)), sample(features);
   for (const std::string& name : wanted.files) {
@@ -63,8 +77,7 @@ Pictures ReadPictures(const PicturePredictions& wanted, const DataDescription& d
                                                      &scratch, rgb.data())
                                      : bytes.status();
     if (!status.ok()) {
-      std::fprintf(stderr, "lockstep: %s\n", std::string(status.message()).c_str());
-      if (pictures.first_error.ok()) pictures.first_error = status;
+      failures.push_back(status);
       continue;
     }
     ToSample(rgb, data.format.shape[2], wanted.invert, sample.data());
@@ -73,6 +86,7 @@ Pictures ReadPictures(const PicturePredictions& wanted, const DataDescription& d
     pictures.names.push_back(name);
     ++pictures.samples.size;
   }
+  pictures.error = AllOf(failures, wanted.files.size());
   return pictures;
 }
 
@@ -91,6 +105,7 @@ std::string BestClasses(const DataDescription& data, std::span<const float> outp
 }  // namespace
 
 Status PredictPictures(const PicturePredictions& wanted) {
+  LOCKSTEP_RETURN_IF_ERROR(ExpectRunFolder(wanted.run_folder));
   LOCKSTEP_ASSIGN_OR_RETURN(const DataDescription data, ReadDataDescription(wanted.run_folder));
   LOCKSTEP_RETURN_IF_ERROR(CheckTakesPictures(data, wanted.run_folder));
   LOCKSTEP_ASSIGN_OR_RETURN(
@@ -99,7 +114,7 @@ Status PredictPictures(const PicturePredictions& wanted) {
                             ? static_cast<double>(config.data().image_folder().resize())
                             : 1.0;
   const Pictures pictures = ReadPictures(wanted, data, resize);
-  if (pictures.samples.size == 0) return pictures.first_error;
+  if (pictures.samples.size == 0) return pictures.error;
   constexpr int64_t kRows = 64;
   const int64_t rows = std::min(kRows, pictures.samples.size);
   LOCKSTEP_ASSIGN_OR_RETURN(const Replica replica,
@@ -115,7 +130,7 @@ Status PredictPictures(const PicturePredictions& wanted) {
     std::printf("%s: %s\n", pictures.names[i].c_str(),
                 BestClasses(data, std::span(outputs).subspan(i * width, width)).c_str());
   }
-  return pictures.first_error;
+  return pictures.error;
 }
 
 }  // namespace lockstep

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
+#include <filesystem>
 #include <utility>
 
 #include "core/base/file.h"
@@ -42,6 +43,13 @@ std::string DefaultRunFolder(const std::string& name) {
   return free;
 }
 
+Status ExpectRunFolder(const std::string& folder) {
+  std::error_code ignored;
+  const bool may_be_one = !FileExists(folder) || std::filesystem::is_directory(folder, ignored);
+  if (!may_be_one || FileExists(JoinPath(folder, "config.textproto"))) return OkStatus();
+  return MissingInputError(folder + ": found no config.textproto; expected the folder of a run");
+}
+
 StatusOr<OpenedWeights> OpenWeights(const std::string& folder) {
   LOCKSTEP_ASSIGN_OR_RETURN(const SavedCheckpoint checkpoint, NewestOrWarn(folder));
   std::vector<ParameterSpec> parameters;
@@ -67,6 +75,7 @@ StatusOr<Replica> OpenReplica(const std::string& folder, Config config, const Sa
 
 StatusOr<OpenedRun> OpenRun(const std::string& folder, const std::vector<std::string>& sets,
                             const std::string& data_config) {
+  LOCKSTEP_RETURN_IF_ERROR(ExpectRunFolder(folder));
   OpenedRun run;
   run.folder = folder;
   LOCKSTEP_ASSIGN_OR_RETURN(run.config, LoadConfig(JoinPath(folder, "config.textproto"), sets));

@@ -29,6 +29,10 @@ struct OpenedWeights {
   Buffer<float> weights;
 };
 
+// MissingInputError where there is no such folder, or one without a run's config. What a file that
+// stands there is not, its reader tells.
+Status ExpectRunFolder(const std::string& folder);
+
 // Reads them from the newest checkpoint. Errors: MissingInputError, BadDataError.
 StatusOr<OpenedWeights> OpenWeights(const std::string& folder);
 

@@ -201,7 +201,10 @@ Status PictureReader::Read(uint32_t number, const PartChooser* chooser, PictureS
                            uint8_t* out) const {
   const std::string name = path(number);
   LOCKSTEP_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(name));
-  return DecodePicture(bytes, name, target_, chooser, scratch, out);
+  const Status status = DecodePicture(bytes, name, target_, chooser, scratch, out);
+  if (ExitCodeOf(status) != ExitCode::kBadData) return status;
+  return BadDataError(std::string(status.message()) +
+                      "; remove it, or have such left out: image_folder { skip_broken: true }");
 }
 
 Status PictureReader::Check(uint32_t number, PictureScratch* scratch) const {

@@ -196,7 +196,9 @@ StatusOr<DatasetSplits> Split(const DataConfig& config, TrainAndTest sets) {
   const ValidationConfig& rule = config.validation();
   if (rule.test()) {
     if (splits.test.size == 0) {
-      return UsageError("data.validation.test: the data has no test set");
+      return UsageError("data.validation.test: the data has no test set; name its file or "
+                        "folder, or take part of the training samples: data { validation { "
+                        "last_fraction: 0.2 } }");
     }
     splits.validation = splits.test;
   } else if (config.has_validation()) {

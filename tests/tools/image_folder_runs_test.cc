@@ -79,7 +79,8 @@ TEST_F(ImageFolderRuns, ABrokenPictureIsNamedAndTheOthersArePredicted) {
   EXPECT_EQ(result.exit_code, 65);
   EXPECT_NE(result.err.find(broken), std::string::npos) << result.err;
   EXPECT_EQ(CountLines(result.out), 1) << result.out;
-  EXPECT_EQ(Predict(JoinPath(pictures_.path(), "absent.jpg")).exit_code, 66);
+  EXPECT_NE(result.err.find("1 of 2 pictures could not be read"), std::string::npos) << result.err;
+  ExpectRefused(Predict(JoinPath(pictures_.path(), "absent.jpg")), 66, "absent.jpg: no such file");
 }
 
 TEST_F(ImageFolderRuns, ABrokenTrainingPictureEndsTheRunOrIsSkipped) {
@@ -87,6 +88,7 @@ TEST_F(ImageFolderRuns, ABrokenTrainingPictureEndsTheRunOrIsSkipped) {
   const LockstepResult refused = Train("a", "--ranks 2");
   EXPECT_EQ(refused.exit_code, 65);
   EXPECT_NE(refused.err.find("train/grey/broken.jpg"), std::string::npos) << refused.err;
+  EXPECT_NE(refused.err.find("skip_broken: true"), std::string::npos) << refused.err;
   const LockstepResult skipped =
       Train("b", "--ranks 2 --set 'data { image_folder { skip_broken: true } }'");
   EXPECT_EQ(skipped.exit_code, 0) << skipped.err;

@@ -79,7 +79,8 @@ TEST(ImageFolder, ABrokenPictureIsNamedOrLeftOutAndCounted) {
   folder.Write("train/b/9.png", PictureFile("colour.png").substr(0, 200));
   Dataset train = LoadImageFolder(Config(folder), kBoth)->train;
   EXPECT_EQ(DecodeIfSmall(&train, 1 << 30).message(),
-            folder.path() + "/train/a/15.jpg: neither a JPEG nor a PNG picture by its first bytes");
+            folder.path() + "/train/a/15.jpg: neither a JPEG nor a PNG picture by its first bytes; "
+                            "remove it, or have such left out: image_folder { skip_broken: true }");
 
   const auto sets = LoadImageFolder(Config(folder, /*skip_broken=*/true), kBoth);
   ASSERT_TRUE(sets.ok()) << sets.status();

@@ -117,7 +117,8 @@ TEST(Loader, AnErrorComesAtItsBatchAndIsOfItsFirstBrokenSample) {
       if (good) continue;
       EXPECT_EQ(batch.status().message(),
                 data.reader->path(data.pictures[8]) +
-                    ": neither a JPEG nor a PNG picture by its first bytes");
+                    ": neither a JPEG nor a PNG picture by its first bytes; "
+                    "remove it, or have such left out: image_folder { skip_broken: true }");
       EXPECT_EQ(ExitCodeOf(batch.status()), ExitCode::kBadData);
     }
   }
