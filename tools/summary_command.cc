@@ -1,6 +1,8 @@
 #include <cstdio>
 #include <memory>
+#include <optional>
 
+#include "absl/strings/str_format.h"
 #include "core/base/file.h"
 #include "core/base/number_text.h"
 #include "core/config/load_config.h"
@@ -60,10 +62,14 @@ void PrintPlan(const Config& config, const Graph& graph, int ranks) {
   }
 }
 
+// A small network's step on a GPU takes less than a tenth.
+std::string MillisecondsText(double ms) {
+  return ms < 1 ? absl::StrFormat("%.2g", ms) : absl::StrFormat("%.1f", ms);
+}
+
 // What the step would take on a cluster, and whether a rank's memory is there.
-Status PrintOnCluster(const SummaryFlags& flags, const Config& config, const Graph& graph,
+Status PrintOnCluster(const Cluster& cluster, const Config& config, const Graph& graph,
                       int ranks) {
-  LOCKSTEP_ASSIGN_OR_RETURN(const Cluster cluster, FindCluster(flags.cluster, ""));
   ScalingJob job;
   job.workload = WorkloadFromGraph(config.name(), graph);
   job.batch_per_gpu = static_cast<double>(config.training().batch_size()) / ranks;
@@ -78,15 +84,15 @@ Status PrintOnCluster(const SummaryFlags& flags, const Config& config, const Gra
   }
   if (job.rate == 0 || (HostsFor(cluster, ranks) > 1 && NetworkGbS(cluster) <= 0)) {
     return UsageError(
-        flags.cluster +
+        cluster.name() +
         (job.rate == 0 ? ": expected peak_tflops" : ": expected a nic, as ranks need hosts") +
         " to predict the step; lockstep simulate takes --rate");
   }
   const SimulatedPoint point = SimulatePoint(job, cluster, ranks, ScalingConstants());
   std::printf("  %-32s %16s bytes\n", "gradients on the wire per step",
               NumberText(ranks == 1 ? 0 : WireBytes(job.workload, cluster.exchange())).c_str());
-  std::printf("  %-32s %16.1f ms, a GPU at %.0f %% of its peak\n", "step",
-              1e3 * point.times.total(), 100 * kUsualEfficiency);
+  std::printf("  %-32s %16s ms, at %.0f %% of a GPU's peak\n", "step",
+              MillisecondsText(1e3 * point.times.total()).c_str(), 100 * kUsualEfficiency);
   std::printf("  %-32s %16.1f, 90 %% band %.1f-%.1f\n", "speed-up over one GPU", point.speedup,
               point.low, point.high);
   std::printf("  %-32s %16s\n", "bottleneck", Bottleneck(point.times, point.setting).c_str());
@@ -97,7 +103,26 @@ int Requested(const SummaryFlags& flags) {
   return flags.ranks == 0 && !PlaceUnderMpirun() ? 1 : flags.ranks;
 }
 
+StatusOr<std::optional<Cluster>> WantedCluster(const std::string& name) {
+  if (name.empty()) return std::optional<Cluster>();
+  LOCKSTEP_ASSIGN_OR_RETURN(Cluster cluster, FindCluster(name, ""));
+  return std::optional(std::move(cluster));
+}
+
+// A network of the zoo needs no pictures once it is told how many classes they have.
+StatusOr<SampleFormat> FormatFor(const Config& config) {
+  StatusOr<SampleFormat> format = TrainingFormat(config);
+  const bool classes_missing = config.data().has_image_folder() && !config.model().zoo().empty();
+  if (ExitCodeOf(format.status()) != ExitCode::kMissingInput || !classes_missing) return format;
+  return MissingInputError(std::string(format.status().message()) +
+                           "; without pictures: --set 'model { classes: 1000 }'");
+}
+
 Status Summarise(const SummaryFlags& flags) {
+  if (flags.zoo && !flags.config_path.empty()) {
+    return UsageError("summary: --zoo lists the known networks and takes no CONFIG, found \"" +
+                      flags.config_path + "\"; a config names its network as model { zoo: NAME }");
+  }
   if (flags.zoo) {
     LOCKSTEP_ASSIGN_OR_RETURN(const std::string table, ZooTable());
     std::fputs(table.c_str(), stdout);
@@ -106,7 +131,8 @@ Status Summarise(const SummaryFlags& flags) {
   if (flags.config_path.empty()) return UsageError("summary: CONFIG is required");
   LOCKSTEP_ASSIGN_OR_RETURN(Config config, LoadConfig(flags.config_path, flags.sets));
   LOCKSTEP_ASSIGN_OR_RETURN(const int ranks, ChooseRanks(config, Requested(flags)));
-  LOCKSTEP_ASSIGN_OR_RETURN(const SampleFormat format, TrainingFormat(config));
+  LOCKSTEP_ASSIGN_OR_RETURN(const std::optional<Cluster> cluster, WantedCluster(flags.cluster));
+  LOCKSTEP_ASSIGN_OR_RETURN(const SampleFormat format, FormatFor(config));
   if (flags.expand) {
     LOCKSTEP_ASSIGN_OR_RETURN(*config.mutable_model(), ExpandModel(config.model(), format.classes));
     std::fputs(ConfigText(config).c_str(), stdout);
@@ -117,11 +143,14 @@ Status Summarise(const SummaryFlags& flags) {
   LOCKSTEP_RETURN_IF_ERROR(
       FitMemory(config, ranks, MemoryLimit(config.training(), ranks), replica.graph.get()));
   if (!flags.dot.empty()) {
-    return WriteFileAtomically(flags.dot, LayersAsDot(*replica.graph, config.name()));
+    LOCKSTEP_RETURN_IF_ERROR(
+        WriteFileAtomically(flags.dot, LayersAsDot(*replica.graph, config.name())));
+    std::printf("wrote %s; dot -Tsvg draws it\n", flags.dot.c_str());
+    return OkStatus();
   }
   std::fputs(LayerTable(*replica.graph, config.name()).c_str(), stdout);
   PrintPlan(config, *replica.graph, ranks);
-  return flags.cluster.empty() ? OkStatus() : PrintOnCluster(flags, config, *replica.graph, ranks);
+  return cluster ? PrintOnCluster(*cluster, config, *replica.graph, ranks) : OkStatus();
 }
 
 }  // namespace

@@ -54,7 +54,8 @@ TEST(SummaryCommand, DotWritesWhatGraphvizReads) {
   const std::string folder = FreshFolder();
   const std::string config =
       WriteConfig(folder, "data { cifar10 {} } model { zoo: 'resnet8_cifar' }");
-  Output("summary " + config + " --dot " + folder + "/net.dot");
+  EXPECT_EQ(Output("summary " + config + " --dot " + folder + "/net.dot"),
+            "wrote " + folder + "/net.dot; dot -Tsvg draws it\n");
   EXPECT_TRUE(ReadText(folder + "/net.dot").starts_with("digraph \"net\" {\n"));
   if (RunCommand("command -v dot").exit_code != 0) GTEST_SKIP() << "NOT TESTED: dot is missing";
   const CommandResult drawn = RunCommand("dot -Tsvg " + folder + "/net.dot");
@@ -73,6 +74,22 @@ TEST(SummaryCommand, NeedsNoPicturesWhereTheConfigTellsTheClasses) {
   WriteText(layers, Output("summary " + config + " --expand"));
   EXPECT_EQ(Output("summary " + layers), summary);
 }
+
+TEST(SummaryCommand, SaysHowToDoWithoutPictures) {
+  const std::string config = WriteConfig(
+      FreshFolder(), "data { image_folder { path: 'absent' } } model { zoo: 'resnet18' }");
+  ExpectRefused(RunLockstep("summary " + config), 66, "--set 'model { classes: 1000 }'");
+}
+
+TEST(SummaryCommand, AClusterThatIsNotKnownIsRefusedBeforeAnythingIsPrinted) {
+  const LockstepResult result =
+      RunLockstep("summary " + WriteConfig(FreshFolder(), "data { cifar10 {} } model { zoo: "
+                                                          "'resnet8_cifar' }") +
+                  " --cluster nowhere");
+  ExpectRefused(result, 66, "\"nowhere\"");
+  EXPECT_EQ(result.out, "");
+}
+
 // The bytes that summary prints in the row `what`.
 double PlannedBytes(const std::string& summary, const std::string& what) {
   const size_t row = summary.find("\n  " + what + " ");
@@ -106,6 +123,7 @@ TEST(SummaryCommand, PlansWhatATrainingTakes) {
 TEST(SummaryCommand, ZooNeedsNoConfig) {
   EXPECT_NE(Output("summary --zoo").find("\ninception_v3 "), std::string::npos);
   ExpectRefused(RunLockstep("summary"), 64, "CONFIG");
+  ExpectRefused(RunLockstep("summary resnet50 --zoo"), 64, "takes no CONFIG, found \"resnet50\"");
 }
 
 TEST(SummaryCommand, RefusesWhatDoesNotFit) {
