@@ -81,7 +81,7 @@ void PrintScored(const std::vector<ReplayedPoint>& points) {
   }
   std::printf(
       "Error of the predicted speed-up, %% of the published one\n\n"
-      "%-23s %4s  %5s %6s %5s %5s  %7s %6s %8s\n%-23s %4s  %24s  %23s\n",
+      "%-23s %4s  %5s %6s %5s %5s  %7s %6s %8s\n%-23s %4s  %24s  %21s\n",
       "", "", "mean", "median", "90 %", "worst", "linear", "Amdahl", "constant", "group", "points",
       "", "means of");
   std::printf("%s\n", std::string(78, '-').c_str());
@@ -106,11 +106,11 @@ void PrintUnscored(const std::vector<ReplayedPoint>& points) {
     if (use != PointUse::kHard && use != PointUse::kReport && use != PointUse::kInputBound)
       continue;
     if (first) {
-      std::printf("\nNot scored\n%-45s %-11s %4s %9s %9s\n", "curve", "why", "GPUs", "published",
-                  "predicted");
+      std::printf("\nNot scored, with the published and the predicted speed-up\n"
+                  "%-46s %-11s %4s %7s %7s\n", "curve", "why", "GPUs", "publ.", "pred.");
     }
     first = false;
-    std::printf("%-45s %-11s %4d %9.2f %9.2f\n", at.curve->name.c_str(), NameOf(use),
+    std::printf("%-46s %-11s %4d %7.2f %7.2f\n", at.curve->name.c_str(), NameOf(use),
                 at.point->gpus, at.point->speedup, at.speedups[0]);
   }
 }

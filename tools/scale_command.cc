@@ -94,8 +94,8 @@ Status CheckHosts(const ScaleFlags& flags) {
   }
   const int most = flags.ranks.back();
   if (most <= slots) return OkStatus();
-  return UsageError(absl::StrFormat("--ranks %d: --hosts has %d slots in all; add hosts or ranks "
-                                    "per host", most, slots));
+  return UsageError(absl::StrFormat("--ranks %d: --hosts has %d slot%s in all; add hosts or ranks "
+                                    "per host", most, slots, slots == 1 ? "" : "s"));
 }
 
 StatusOr<ScalePlan> MakePlan(const ScaleFlags& flags) {

@@ -75,8 +75,9 @@ CommandBody AddTrainCommand(CLI::App* app) {
   app->add_option("--trace", flags->options.trace_file,
                   "Write a Chrome trace of the first steps of all ranks, for ui.perfetto.dev")
       ->option_text("FILE");
-  app->add_flag("!--no-checkpoints", flags->options.checkpoints,
-                "Write no checkpoint: the run cannot be resumed or evaluated");
+  app->add_flag_callback(
+      "--no-checkpoints", [flags] { flags->options.checkpoints = false; },
+      "Write no checkpoint: the run cannot be resumed or evaluated");
   app->add_flag("--quiet", flags->options.quiet, "Print nothing but errors");
   return [flags] { return TrainFromFlags(*flags); };
 }

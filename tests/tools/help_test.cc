@@ -14,13 +14,14 @@ CommandResult Lockstep(const std::string& arguments) {
 }
 
 TEST(Help, OfEveryCommandFitsInto80Columns) {
-  for (const char* command : {"", "train", "evaluate", "predict", "summary", "crossval", "report",
-                              "export", "replay", "simulate", "data", "data list", "data fetch", "data verify",
-                              "data show"}) {
+  for (const char* command :
+       {"", "train", "evaluate", "predict", "summary", "crossval", "report", "export", "scale",
+        "replay", "simulate", "data", "data list", "data fetch", "data verify", "data show"}) {
     const CommandResult help = Lockstep(std::string(command) + " --help");
     EXPECT_EQ(help.exit_code, 0) << command;
     EXPECT_NE(help.output.find("Usage: lockstep"), std::string::npos) << help.output;
     EXPECT_EQ(help.output.find(":INT"), std::string::npos) << help.output;
+    EXPECT_EQ(help.output.find("{false}"), std::string::npos) << help.output;
     std::istringstream lines(help.output);
     for (std::string line; std::getline(lines, line);) {
       EXPECT_LE(line.size(), 80u) << command << ": " << line;
