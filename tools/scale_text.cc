@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_format.h"
 #include "core/base/number_text.h"
+#include "distributed/scaling/model_miss.h"
 
 namespace lockstep {
 namespace {
@@ -99,8 +100,8 @@ std::string TermsText(const ScalingResult& result) {
     largest = &residual;
   }
   if (largest != nullptr) {
-    text += absl::StrFormat("Largest residual: %s of %d ranks, %.1f %% of a step\n", largest->part,
-                            largest->ranks, 100 * most);
+    text += absl::StrFormat("Largest residual: %s of %d rank%s, %.1f %% of a step\n", largest->part,
+                            largest->ranks, largest->ranks == 1 ? "" : "s", 100 * most);
   }
   return text;
 }
@@ -164,6 +165,7 @@ std::string ScaleText(const ScalingResult& result) {
     text += Wrapped(absl::StrFormat("failed: %d ranks, repeat %d: %s", failed.ranks, failed.repeat,
                                     failed.why));
   }
+  if (const std::string miss = ModelMiss(result); !miss.empty()) text += Wrapped("note: " + miss);
   return text + Wrapped(result.conclusion);
 }
 

@@ -7,12 +7,14 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
 #include "core/base/file.h"
 #include "distributed/report/escape.h"
 #include "distributed/report/page_assets.h"
 #include "distributed/report/page_template.h"
 #include "distributed/report/scaling_figures.h"
 #include "distributed/report/scaling_tables.h"
+#include "distributed/scaling/model_miss.h"
 
 namespace lockstep {
 namespace {
@@ -67,19 +69,18 @@ std::string Note(const std::string& text) {
 std::string Opening(const ScalingResult& result) {
   std::string html;
   if (!result.conclusion.empty()) {
-    html += "<p class=\"conclusion\">" + EscapeHtml(result.conclusion) + "</p>\n";
+    html += "<p class=\"conclusion\">" +
+            EscapeHtml(absl::StrReplaceAll(result.conclusion, {{"+-", "\u00b1"}})) + "</p>\n";
   }
   if (!result.conclusive) {
-    html +=
-        Note(absl::StrFormat("No conclusion: the runs differ by \u00b1%.1f %%, more than the "
-                             "numbers of ranks do.",
-                             100 * result.noise_share));
+    html += Note("More repeats (--repeats) with nothing else on the machine would tell.");
   }
+  if (const std::string miss = ModelMiss(result); !miss.empty()) html += Note(miss);
   if (!result.failed.empty()) {
     html += Note(absl::StrFormat("%d of the runs failed and %s not count; see below.",
                                  result.failed.size(), result.failed.size() == 1 ? "does" : "do"));
   }
-  html += absl::StrFormat("<p class=\"quiet\">%s %s, %s.</p>\n",
+  html += absl::StrFormat("<p class=\"quiet\">%s %s, <time>%s</time>.</p>\n",
                           result.weak
                               ? "Weak scaling: the batch grows with the ranks."
                               : "Strong scaling: the batch is the same for every number of ranks.",

@@ -51,14 +51,24 @@ TEST(RenderScalingPage, SaysTheConclusionFirst) {
   ASSERT_NE(conclusion, kNowhere);
   EXPECT_LT(conclusion, page.find("<figure"));
   EXPECT_NE(page.find("1 of the runs failed and does not count"), kNowhere);
-  EXPECT_EQ(page.find("No conclusion"), kNowhere);
+  EXPECT_EQ(page.find("More repeats"), kNowhere);
 }
 
-TEST(RenderScalingPage, SaysWhenTheNoiseAllowsNoConclusion) {
+TEST(RenderScalingPage, SaysWhatWouldTellWhereTheNoiseAllowsNoConclusion) {
   ScalingResult result = ScalingSample();
   result.conclusive = false;
-  EXPECT_NE(RenderScalingPage(result).find("No conclusion: the runs differ by \u00b13.0 %"),
-            kNowhere);
+  result.conclusion = "the noise (+-8 %) allows no conclusion";
+  const std::string page = RenderScalingPage(result);
+  EXPECT_NE(page.find(">the noise (\u00b18 %) allows no conclusion<"), kNowhere);
+  EXPECT_NE(page.find("More repeats (--repeats)"), kNowhere);
+}
+
+TEST(RenderScalingPage, WarnsOfAModelThatMissesWhatWasMeasured) {
+  ScalingResult result = ScalingSample();
+  const char* const kMiss = "the model misses the measured step of 4 ranks by +14 %";
+  EXPECT_NE(RenderScalingPage(result).find(kMiss), kNowhere);
+  for (PredictedRanks& one : result.predicted) one.step_ms.low = 0, one.step_ms.high = 100;
+  EXPECT_EQ(RenderScalingPage(result).find("the model misses"), kNowhere);
 }
 
 TEST(RenderScalingPage, LetsNoTextBecomeMarkup) {
