@@ -282,12 +282,12 @@ void RunLog::ShowEpoch(const EpochSummary& epoch, const Verdict& verdict) {
     for (size_t i = 0; i < metrics.size(); ++i) metrics[i].validation = validation[i].second;
   }
   ClearProgress();
-  // A file has a line per epoch; a terminal would break one that long.
-  std::printf("%s%s%s\n",
-              EpochLine(epoch.epoch, config_.training().epochs(), metrics,
-                        epoch.samples_per_second, columns_)
-                  .c_str(),
-              columns_ > 0 ? "\n  " : "; ", verdict.sentence.c_str());
+  std::printf("%s\n", EpochLine(epoch.epoch, config_.training().epochs(), metrics,
+                                epoch.samples_per_second, columns_)
+                          .c_str());
+  // Said once, not each epoch again; timing.json has them all.
+  if (shown_cause_ != verdict.cause) std::printf("  %s\n", verdict.sentence.c_str());
+  shown_cause_ = verdict.cause;
   std::fflush(stdout);
 }
 

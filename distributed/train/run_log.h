@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -62,7 +63,7 @@ class RunLog {
   // Appends to steps.jsonl; shows progress on a terminal.
   Status Steps(const std::vector<StepSummary>& steps);
   // Adds to history.json and timing.json (rewritten atomically at most once a second) and prints
-  // the epoch's line and its verdict: below it on a terminal, behind it elsewhere.
+  // the epoch's line, and its verdict below it where the cause is not that of the epoch before.
   Status Epoch(const EpochSummary& epoch, const EpochTiming& timing);
   // Brings what the folder holds up to date, on the disk: before a checkpoint, which needs it.
   Status Sync();
@@ -110,6 +111,7 @@ class RunLog {
   std::map<std::string, std::vector<double>> history_;
   TimingFile timing_;
   std::string verdict_;  // of the last epoch
+  std::optional<Cause> shown_cause_;
 };
 
 // The history's names and values of the metrics in `config`, each prefixed by `prefix`: loss,
