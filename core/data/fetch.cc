@@ -11,14 +11,36 @@
 
 #include "absl/strings/str_format.h"
 #include "core/base/file.h"
+#include "core/base/shared_library.h"
 #include "core/data/sha256.h"
 
 namespace lockstep {
 namespace {
 
-struct CloseCurl {
-  void operator()(CURL* curl) const { curl_easy_cleanup(curl); }
+// What is used of libcurl, which is opened at the first download: nothing else needs it or the
+// twenty libraries that it brings, and a machine's own knows where its certificates lie.
+struct Curl {
+  decltype(curl_easy_init)* Init = nullptr;
+  decltype(curl_easy_cleanup)* Cleanup = nullptr;
+  decltype(curl_easy_setopt)* SetOption = nullptr;
+  decltype(curl_easy_perform)* Perform = nullptr;
+  decltype(curl_easy_getinfo)* GetInfo = nullptr;
+  decltype(curl_easy_strerror)* ErrorText = nullptr;
 };
+
+StatusOr<Curl> OpenCurl() {
+  LOCKSTEP_ASSIGN_OR_RETURN(SharedLibrary library, SharedLibrary::Open("libcurl.so.4", {}));
+  Curl curl;
+  library.Find("curl_easy_init", &curl.Init);
+  library.Find("curl_easy_cleanup", &curl.Cleanup);
+  library.Find("curl_easy_setopt", &curl.SetOption);
+  library.Find("curl_easy_perform", &curl.Perform);
+  library.Find("curl_easy_getinfo", &curl.GetInfo);
+  library.Find("curl_easy_strerror", &curl.ErrorText);
+  LOCKSTEP_RETURN_IF_ERROR(library.status());
+  return curl;
+}
+
 struct CloseFile {
   void operator()(std::FILE* file) const { std::fclose(file); }
 };
@@ -62,27 +84,30 @@ void Remove(const std::string& path) {
   std::filesystem::remove(path, ignored);
 }
 
-CURLcode Perform(const CatalogFile& file, Transfer* transfer, std::string* cause) {
-  const std::unique_ptr<CURL, CloseCurl> curl(curl_easy_init());
+CURLcode Perform(const Curl& library, const CatalogFile& file, Transfer* transfer,
+                 std::string* cause) {
+  const std::unique_ptr<CURL, decltype(library.Cleanup)> curl(library.Init(), library.Cleanup);
+  const auto set = [&](CURLoption option, auto value) {
+    library.SetOption(curl.get(), option, value);
+  };
   if (curl == nullptr) return CURLE_FAILED_INIT;
   char error[CURL_ERROR_SIZE] = "";
-  curl_easy_setopt(curl.get(), CURLOPT_URL, file.url.c_str());
-  curl_easy_setopt(curl.get(), CURLOPT_ERRORBUFFER, error);
-  curl_easy_setopt(curl.get(), CURLOPT_FAILONERROR, 1L);
-  curl_easy_setopt(curl.get(), CURLOPT_FOLLOWLOCATION, 1L);
-  curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(curl.get(), CURLOPT_CONNECTTIMEOUT, 20L);
-  curl_easy_setopt(curl.get(), CURLOPT_LOW_SPEED_LIMIT, 1L);  // bytes a second,
-  curl_easy_setopt(curl.get(), CURLOPT_LOW_SPEED_TIME, 30L);  // for so many seconds
-  curl_easy_setopt(curl.get(), CURLOPT_RESUME_FROM_LARGE,
-                   static_cast<curl_off_t>(transfer->done_bytes));
-  curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, WriteChunk);
-  curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, transfer);
-  const CURLcode code = curl_easy_perform(curl.get());
-  *cause = error[0] != '\0' ? error : curl_easy_strerror(code);
+  set(CURLOPT_URL, file.url.c_str());
+  set(CURLOPT_ERRORBUFFER, error);
+  set(CURLOPT_FAILONERROR, 1L);
+  set(CURLOPT_FOLLOWLOCATION, 1L);
+  set(CURLOPT_NOSIGNAL, 1L);
+  set(CURLOPT_CONNECTTIMEOUT, 20L);
+  set(CURLOPT_LOW_SPEED_LIMIT, 1L);  // bytes a second,
+  set(CURLOPT_LOW_SPEED_TIME, 30L);  // for so many seconds
+  set(CURLOPT_RESUME_FROM_LARGE, static_cast<curl_off_t>(transfer->done_bytes));
+  set(CURLOPT_WRITEFUNCTION, WriteChunk);
+  set(CURLOPT_WRITEDATA, transfer);
+  const CURLcode code = library.Perform(curl.get());
+  *cause = error[0] != '\0' ? error : library.ErrorText(code);
   constexpr long kRangeNotSatisfiable = 416;
   long answer = 0;
-  curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &answer);
+  library.GetInfo(curl.get(), CURLINFO_RESPONSE_CODE, &answer);
   transfer->cannot_resume = code == CURLE_RANGE_ERROR || code == CURLE_BAD_DOWNLOAD_RESUME ||
                             answer == kRangeNotSatisfiable;
   return code;
@@ -91,6 +116,12 @@ CURLcode Perform(const CatalogFile& file, Transfer* transfer, std::string* cause
 // Downloads what `part` lacks of `file`, or all of it if the server cannot resume.
 Status Download(const CatalogFile& file, const std::string& part, const std::string& path,
                 const FetchProgress& progress) {
+  const auto curl = OpenCurl();
+  if (!curl.ok()) {
+    return MissingInputError(
+        absl::StrFormat("cannot download %s: %s; or put the file at %s by hand", file.url,
+                        std::string(curl.status().message()), path));
+  }
   for (const bool resume : {true, false}) {
     if (!resume || SizeOf(part) >= file.bytes) Remove(part);
     const std::unique_ptr<std::FILE, CloseFile> out(std::fopen(part.c_str(), "ab"));
@@ -100,7 +131,7 @@ Status Download(const CatalogFile& file, const std::string& part, const std::str
     Transfer transfer{out.get(), SizeOf(part), file.bytes, &progress};
     const bool resumed = transfer.done_bytes > 0;
     std::string cause;
-    const CURLcode code = Perform(file, &transfer, &cause);
+    const CURLcode code = Perform(*curl, file, &transfer, &cause);
     if (std::fflush(out.get()) != 0 || transfer.disk_full) {
       return IoError("cannot write " + part + ": " + std::strerror(errno));
     }
