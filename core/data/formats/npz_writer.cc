@@ -1,12 +1,13 @@
 #include "core/data/formats/npz_writer.h"
 
-#include <zip.h>
+#include <minizip/zip.h>
 
 #include <string_view>
 
 #include "absl/strings/str_format.h"
 #include "core/base/check.h"
 #include "core/base/file.h"
+#include "core/data/formats/zip_buffer.h"
 
 namespace lockstep {
 namespace {
@@ -30,29 +31,27 @@ std::string NpyPrefix(std::span<const int64_t> shape) {
 }
 
 // Adds one stored file with a fixed time stamp, so that equal arrays give equal archives.
-bool AddFile(zip_t* archive, const std::string& name, std::string_view bytes) {
-  zip_source_t* source = zip_source_buffer(archive, bytes.data(), bytes.size(), /*freep=*/0);
-  if (source == nullptr) return false;
-  const zip_int64_t index = zip_file_add(archive, name.c_str(), source, ZIP_FL_ENC_UTF_8);
-  if (index < 0) {
-    zip_source_free(source);
+bool AddFile(zipFile archive, const std::string& name, std::string_view bytes) {
+  zip_fileinfo info = {};
+  info.dosDate = 0x21u << 16;          // 1980-01-01, as numpy writes
+  info.external_fa = 0100644ul << 16;  // a file, as Unix tells it
+  constexpr uLong kMadeByUnix = 3 << 8, kNamesAreUtf8 = 1 << 11;
+  constexpr size_t kLarge = 0xffffffff;  // needs the zip64 form
+  if (zipOpenNewFileInZip4_64(archive, name.c_str(), &info, nullptr, 0, nullptr, 0, nullptr,
+                              /*method=*/0, /*level=*/0, /*raw=*/0, -MAX_WBITS, MAX_MEM_LEVEL,
+                              Z_DEFAULT_STRATEGY, /*password=*/nullptr, /*crcForCrypting=*/0,
+                              kMadeByUnix, kNamesAreUtf8, bytes.size() >= kLarge) != ZIP_OK) {
     return false;
   }
-  const auto entry = static_cast<zip_uint64_t>(index);
-  constexpr zip_uint16_t kFirstDay = 0x21;  // 1980-01-01, as numpy writes
-  return zip_set_file_compression(archive, entry, ZIP_CM_STORE, 0) == 0 &&
-         zip_file_set_dostime(archive, entry, 0, kFirstDay, 0) == 0;
-}
-
-// What zip_close left in `source`.
-bool ReadBack(zip_source_t* source, std::string* bytes) {
-  zip_stat_t info;
-  zip_stat_init(&info);
-  if (zip_source_stat(source, &info) != 0 || zip_source_open(source) != 0) return false;
-  bytes->resize(info.size);
-  const zip_int64_t got = zip_source_read(source, bytes->data(), bytes->size());
-  zip_source_close(source);
-  return got == static_cast<zip_int64_t>(bytes->size());
+  while (!bytes.empty()) {
+    constexpr size_t kMost = size_t{1} << 30;  // a count is unsigned
+    const std::string_view part = bytes.substr(0, kMost);
+    if (zipWriteInFileInZip(archive, part.data(), static_cast<unsigned>(part.size())) != ZIP_OK) {
+      return false;
+    }
+    bytes.remove_prefix(part.size());
+  }
+  return zipCloseFileInZip(archive) == ZIP_OK;
 }
 
 }  // namespace
@@ -69,32 +68,14 @@ void NpzWriter::Add(const std::string& name, std::span<const int64_t> shape,
 }
 
 StatusOr<std::string> NpzWriter::ToBytes() const {
-  if (files_.empty()) {  // libzip writes no empty archive; this is one: the end record alone
-    return std::string("PK\x05\x06", 4) + std::string(18, '\0');
-  }
-  zip_error_t error;
-  zip_error_init(&error);
-  zip_source_t* target = zip_source_buffer_create(nullptr, 0, 0, &error);
-  zip_t* archive = target == nullptr ? nullptr : zip_open_from_source(target, ZIP_TRUNCATE, &error);
-  zip_error_fini(&error);
-  if (archive == nullptr) {
-    if (target != nullptr) zip_source_free(target);
-    return BugError("cannot make a zip archive in memory");
-  }
-  zip_source_keep(target);
-  bool ok = true;
+  ZipBuffer buffer;
+  zlib_filefunc64_def functions = buffer.Functions();
+  const zipFile archive = zipOpen2_64("", APPEND_STATUS_CREATE, nullptr, &functions);
+  bool ok = archive != nullptr;
   for (const auto& [name, bytes] : files_) ok = ok && AddFile(archive, name, bytes);
-  if (!ok || zip_close(archive) != 0) {
-    const std::string cause = zip_strerror(archive);
-    zip_discard(archive);
-    zip_source_free(target);
-    return BugError("cannot make a zip archive in memory: " + cause);
-  }
-  std::string bytes;
-  ok = ReadBack(target, &bytes);
-  zip_source_free(target);
-  if (!ok) return BugError("cannot read back a zip archive from memory");
-  return bytes;
+  if (archive != nullptr) ok = zipClose(archive, nullptr) == ZIP_OK && ok;
+  if (!ok) return BugError("cannot make a zip archive in memory");
+  return std::move(buffer.bytes);
 }
 
 Status NpzWriter::WriteTo(const std::string& path) const {
