@@ -13,8 +13,8 @@ packages=(
   bazel-bootstrap bazel-rules-java g++ git protobuf-compiler python3
   # libraries; third_party/README.md says what each is for
   libabsl-dev libcli11-dev libcurl4-openssl-dev libdnnl-dev libeigen3-dev libgmock-dev libgtest-dev
-  libjpeg62-turbo-dev libjs-chart.js libminizip-dev libopenmpi-dev libpng-dev libprotobuf-dev librandom123-dev
-  libssl-dev libxxhash-dev nlohmann-json3-dev zlib1g-dev
+  libjpeg62-turbo-dev libjs-chart.js libmd-dev libminizip-dev libopenmpi-dev libpng-dev libprotobuf-dev librandom123-dev
+  libxxhash-dev nlohmann-json3-dev zlib1g-dev
   # running: mpirun, downloads over https, the example data set
   ca-certificates dataset-fashion-mnist openmpi-bin
   # testing: fuzz targets, and two emulated hosts

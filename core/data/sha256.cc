@@ -1,16 +1,14 @@
 #include "core/data/sha256.h"
 
-#include <openssl/sha.h>
+#include <sha2.h>
 
-#include "absl/strings/str_format.h"
+#include <cstdint>
 
 namespace lockstep {
 
 std::string Sha256(std::string_view bytes) {
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest);
-  std::string text;
-  for (const unsigned char byte : digest) absl::StrAppendFormat(&text, "%02x", byte);
+  char text[SHA256_DIGEST_STRING_LENGTH];
+  SHA256Data(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(), text);
   return text;
 }
 
