@@ -17,6 +17,8 @@ packages=(
   libxxhash-dev nlohmann-json3-dev zlib1g-dev
   # running: mpirun, downloads over https, the example data set
   ca-certificates dataset-fashion-mnist openmpi-bin
+  # packaging
+  patchelf
   # testing: fuzz targets, and two emulated hosts
   clang iproute2 libclang-rt-14-dev
 )

@@ -5,7 +5,8 @@
 #     examples/depth_study/run.sh [FOLDER]       # default: runs/depth_study; add options of train after it
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-lockstep=$here/../../bazel-bin/tools/lockstep
+lockstep=$here/../../bin/lockstep  # of a package
+[[ -x $lockstep ]] || lockstep=$here/../../bazel-bin/tools/lockstep
 folder=${1:-runs/depth_study}
 shift || true
 [[ -x $lockstep ]] || { echo "depth_study: no $lockstep; build it: bazel build //tools:lockstep" >&2; exit 66; }
