@@ -18,7 +18,7 @@ inline void ApplyToAll(ActivationKind kind, const float* x, float* y, int64_t el
     if (x != y) std::copy_n(x, elems, y);
     return;
   }
-  for (int64_t i = 0; i < elems; ++i) y[i] = Activation(kind, x[i]);
+  for (int64_t i = 0; i < elems; ++i) y[i] = Activated(kind, x[i]);
 }
 
 // dx = slope * dy, the slope from y (from x for gelu). dx and dy may be the same.

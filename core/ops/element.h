@@ -49,7 +49,7 @@ LOCKSTEP_ELEMENT T Sigmoid(T x) {
 
 // f(x) of every kind but kSoftmax, which works over a row and is x here.
 template <typename T>
-LOCKSTEP_ELEMENT T Activation(ActivationKind kind, T x) {
+LOCKSTEP_ELEMENT T Activated(ActivationKind kind, T x) {
   switch (kind) {
     case ActivationKind::kRelu:
       return x <= T(0) ? T(0) : x;  // NaN stays NaN

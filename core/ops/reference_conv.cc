@@ -29,7 +29,7 @@ class ReferenceConv final : public ConvPlan {
       const std::vector<double> sums = Sums(x.data + x_row, w, b, pixel % OutPixels());
       float* to = y.data + pixel * spec_.out.channels;
       for (size_t f = 0; f < sums.size(); ++f) {
-        to[f] = static_cast<float>(Activation(spec_.activation, sums[f]));
+        to[f] = static_cast<float>(Activated(spec_.activation, sums[f]));
       }
     });
   }
@@ -44,7 +44,7 @@ class ReferenceConv final : public ConvPlan {
         const double scale = p.gamma[f] / std::sqrt(static_cast<double>(p.variance[f]) +
                                                     static_cast<double>(spec_.folded_epsilon));
         to[f] = static_cast<float>(
-            Activation(spec_.folded_activation, (sums[f] - p.mean[f]) * scale + p.beta[f]));
+            Activated(spec_.folded_activation, (sums[f] - p.mean[f]) * scale + p.beta[f]));
       }
     });
   }

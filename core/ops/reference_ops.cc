@@ -48,7 +48,7 @@ class ReferenceDense : public DensePlan {
         for (int64_t k = 0; k < spec_.in; ++k) {
           sum += static_cast<double>(x.data[row * spec_.in + k]) * w[k * spec_.out + j];
         }
-        y.data[row * spec_.out + j] = static_cast<float>(Activation(spec_.activation, sum));
+        y.data[row * spec_.out + j] = static_cast<float>(Activated(spec_.activation, sum));
       }
     }
   }
@@ -205,7 +205,7 @@ class ReferenceOps : public Ops {
         continue;
       }
       for (int64_t j = 0; j < x.cols; ++j) {
-        to[j] = static_cast<float>(Activation(kind, static_cast<double>(from[j])));
+        to[j] = static_cast<float>(Activated(kind, static_cast<double>(from[j])));
       }
     }
   }

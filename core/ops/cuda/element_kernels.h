@@ -75,7 +75,7 @@ struct ActivateKernel {
   float* y;
   template <typename I>
   LOCKSTEP_ELEMENT void operator()(I i) const {
-    y[i] = Activation(kind, x[i]);
+    y[i] = Activated(kind, x[i]);
   }
 };
 

@@ -21,7 +21,7 @@ struct BiasActivationKernel {
   template <typename I>
   LOCKSTEP_ELEMENT void operator()(I i) const {
     const float bias = b == nullptr ? 0.0f : b[i % static_cast<I>(cols)];
-    y[i] = Activation(kind, y[i] + bias);
+    y[i] = Activated(kind, y[i] + bias);
   }
 };
 

@@ -52,8 +52,8 @@ TEST(ActivationGradient, IsTheDerivativeOfTheActivation) {
                                     ActivationKind::kSigmoid, ActivationKind::kTanh,
                                     ActivationKind::kGelu}) {
     for (double x = -4.1; x < 4; x += 0.37) {
-      const double h = 1e-5, y = Activation(kind, x);
-      const double slope = (Activation(kind, x + h) - Activation(kind, x - h)) / (2 * h);
+      const double h = 1e-5, y = Activated(kind, x);
+      const double slope = (Activated(kind, x + h) - Activated(kind, x - h)) / (2 * h);
       EXPECT_NEAR(ActivationGradient(kind, x, y, 3.0), 3 * slope, 1e-8) << x;
     }
   }
