@@ -1,25 +1,11 @@
 #include "core/device/cuda_libraries.h"
 
-#include <cstdlib>
-#include <string>
-#include <vector>
-
-#include "core/base/shared_library.h"
+#include "core/device/toolkit_library.h"
 
 namespace lockstep {
-namespace {
-
-StatusOr<SharedLibrary> OpenOfToolkit(const std::string& name, int major) {
-  std::vector<std::string> folders;
-  if (const char* home = std::getenv("CUDA_HOME")) folders.push_back(std::string(home) + "/lib64");
-  folders.push_back("/usr/local/cuda/lib64");
-  return SharedLibrary::Open(name + ".so." + std::to_string(major), folders);
-}
-
-}  // namespace
 
 StatusOr<CublasLt> OpenCublasLt() {
-  LOCKSTEP_ASSIGN_OR_RETURN(SharedLibrary library, OpenOfToolkit("libcublasLt", CUBLAS_VER_MAJOR));
+  LOCKSTEP_ASSIGN_OR_RETURN(SharedLibrary library, OpenToolkitLibrary("libcublasLt", CUBLAS_VER_MAJOR));
   CublasLt lt;
   library.Find("cublasLtCreate", &lt.Create);
   library.Find("cublasLtDestroy", &lt.Destroy);
@@ -40,7 +26,7 @@ StatusOr<CublasLt> OpenCublasLt() {
 }
 
 StatusOr<Cudnn> OpenCudnn() {
-  LOCKSTEP_ASSIGN_OR_RETURN(SharedLibrary library, OpenOfToolkit("libcudnn", CUDNN_MAJOR));
+  LOCKSTEP_ASSIGN_OR_RETURN(SharedLibrary library, OpenToolkitLibrary("libcudnn", CUDNN_MAJOR));
   Cudnn dnn;
   library.Find("cudnnBackendCreateDescriptor", &dnn.BackendCreateDescriptor);
   library.Find("cudnnBackendDestroyDescriptor", &dnn.BackendDestroyDescriptor);

@@ -1,10 +1,8 @@
 #include "core/device/nccl_library.h"
 
-#include <cstdlib>
 #include <string>
-#include <vector>
 
-#include "core/base/shared_library.h"
+#include "core/device/toolkit_library.h"
 
 namespace lockstep {
 
@@ -19,12 +17,7 @@ Status JudgeNcclVersion(int version) {
 }
 
 StatusOr<Nccl> OpenNccl() {
-  std::vector<std::string> folders;
-  if (const char* home = std::getenv("CUDA_HOME")) folders.push_back(std::string(home) + "/lib64");
-  folders.push_back("/usr/local/cuda/lib64");
-  LOCKSTEP_ASSIGN_OR_RETURN(
-      SharedLibrary library,
-      SharedLibrary::Open("libnccl.so." + std::to_string(NCCL_MAJOR), folders));
+  LOCKSTEP_ASSIGN_OR_RETURN(SharedLibrary library, OpenToolkitLibrary("libnccl", NCCL_MAJOR));
   Nccl nccl;
   library.Find("ncclAllReduce", &nccl.AllReduce);
   library.Find("ncclCommAbort", &nccl.CommAbort);

@@ -212,9 +212,7 @@ class OneDnnKernelGradient final : public ConvKernelGradient {
 
   // The workspace: the sum, a part's share of it, packed pictures, the scratchpad.
   const Pass& For(const ConvPart& part) {
-    for (const auto& pass : passes_) {
-      if (pass->part.HasSizesOf(part)) return *pass;
-    }
+    if (const Pass* found = FindPrimitive(passes_, part)) return *found;
     const dnnl::engine& engine = kernel_.engine();
     ConvDescriptors d(spec_, part);
     const ConvLayout in = d.in, out = d.out;

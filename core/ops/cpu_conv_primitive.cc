@@ -54,11 +54,4 @@ void ConvDescriptors::LeaveLayoutsOpen() {
   out = ConvLayout(out.dims(), kFloat, Tag::any);
 }
 
-ConvPrimitive* FindPrimitive(const ConvPrimitives& primitives, const ConvPart& part) {
-  for (const auto& primitive : primitives) {
-    if (primitive->part.HasSizesOf(part)) return primitive.get();
-  }
-  return nullptr;
-}
-
 }  // namespace lockstep

@@ -60,8 +60,14 @@ struct ConvPrimitive {
 
 using ConvPrimitives = std::vector<std::unique_ptr<ConvPrimitive>>;
 
-// The one for parts of these sizes, or nullptr.
-ConvPrimitive* FindPrimitive(const ConvPrimitives& primitives, const ConvPart& part);
+// The one that was made for parts of these sizes, or nullptr.
+template <typename Made>
+Made* FindPrimitive(const std::vector<std::unique_ptr<Made>>& made, const ConvPart& part) {
+  for (const auto& one : made) {
+    if (one->part.HasSizesOf(part)) return one.get();
+  }
+  return nullptr;
+}
 
 // A primitive for a part, `reserved` elements of the workspace lying before its scratchpad.
 template <typename Pass, typename Description>
