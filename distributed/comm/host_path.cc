@@ -13,6 +13,7 @@
 #include "core/base/check.h"
 #include "core/base/clock.h"
 #include "distributed/comm/gather.h"
+#include "distributed/comm/hosted_communicator.h"
 #include "distributed/comm/rank_sum.h"
 
 namespace lockstep {
@@ -45,29 +46,27 @@ struct Piece {
   int partials = 0;
 };
 
-class HostPath final : public Communicator {
+class HostPath final : public HostedCommunicator {
  public:
   HostPath(Communicator* host, RankGpu gpu, const HostPathOptions& options, Resources own)
-      : host_(host), gpu_(gpu), own_(std::move(own)) {
+      : HostedCommunicator(host), gpu_(gpu), own_(std::move(own)) {
     pinned_elems_ =
         options.most_elems * MostPartials(options.leaf_counts, host->size(), host->rank());
   }
 
   // The host's communicator may still use the pinned memory.
   ~HostPath() override {
-    if (failure_.ok() && complete_ < pieces_.size()) {
+    if (failure().ok() && complete_ < pieces_.size()) {
       Fail(PeerLostError(
           absl::StrFormat("rank %d left during all-reduce %d", rank(), number_)));
     }
   }
 
-  int rank() const override { return host_->rank(); }
-  int size() const override { return host_->size(); }
-  std::string kind() const override { return host_->kind() + ", from GPUs"; }
+  std::string kind() const override { return host()->kind() + ", from GPUs"; }
 
   void StartAllReduceSum(const TreeSum& tree, std::span<float* const> partials, float* out,
                          int64_t elems) override {
-    if (!failure_.ok()) return;
+    if (!failure().ok()) return;
     if (std::exchange(waited_, false)) {
       pieces_.clear();
       times_.clear();
@@ -87,16 +86,16 @@ class HostPath final : public Communicator {
 
   Status Wait() override {
     waited_ = true;
-    if (!failure_.ok() || complete_ == pieces_.size()) return failure_;
+    if (!failure().ok() || complete_ == pieces_.size()) return failure();
     // Also where all have arrived: peers that wait longer then see that this rank has come.
     LOCKSTEP_RETURN_IF_ERROR(
-        Note(host_->Await({"copy from GPUs", number_}, [this] { return StartArrived(); })));
-    LOCKSTEP_RETURN_IF_ERROR(Note(host_->Wait()));
+        Note(host()->Await({"copy from GPUs", number_}, [this] { return StartArrived(); })));
+    LOCKSTEP_RETURN_IF_ERROR(Note(host()->Wait()));
     const Status status = EnqueueReturn();
     if (!status.ok()) Fail(Told(status));
-    LOCKSTEP_RETURN_IF_ERROR(failure_);
+    LOCKSTEP_RETURN_IF_ERROR(failure());
     LOCKSTEP_RETURN_IF_ERROR(
-        Note(host_->Await({"copy to GPUs", number_}, [this] { return Look(*own_.returned); })));
+        Note(host()->Await({"copy to GPUs", number_}, [this] { return Look(*own_.returned); })));
     complete_ = pieces_.size();
     for (PieceTimes& times : times_) times.done = NowTicks();
     return OkStatus();
@@ -104,42 +103,11 @@ class HostPath final : public Communicator {
 
   std::span<const PieceTimes> LastPieces() const override { return times_; }
 
-  Status Broadcast(std::span<std::byte> bytes, int root) override {
-    LOCKSTEP_RETURN_IF_ERROR(Wait());
-    return Note(host_->Broadcast(bytes, root));
-  }
-
-  StatusOr<std::vector<std::string>> AllGather(const std::string& mine) override {
-    LOCKSTEP_RETURN_IF_ERROR(Wait());
-    StatusOr<std::vector<std::string>> all = host_->AllGather(mine);
-    LOCKSTEP_RETURN_IF_ERROR(Note(all.status()));
-    return all;
-  }
-
-  Status Barrier() override {
-    LOCKSTEP_RETURN_IF_ERROR(Wait());
-    return Note(host_->Barrier());
-  }
-
-  Status Await(const OutsideCall& call, const std::function<StatusOr<bool>()>& poll) override {
-    LOCKSTEP_RETURN_IF_ERROR(failure_);
-    return Note(host_->Await(call, poll));
-  }
-
-  void Abort(const Status& cause) override { host_->Abort(cause); }
-
  private:
   float* Pinned(int64_t offset) const { return static_cast<float*>(own_.pinned->data()) + offset; }
 
-  // Keeps the first failure.
-  const Status& Note(const Status& status) {
-    if (failure_.ok()) failure_ = status;
-    return failure_;
-  }
-
-  // A failure that the host's communicator does not know yet: it tells the peers.
   void Fail(const Status& status) {
-    Note(host_->Await({"all-reduce", number_}, [&]() -> StatusOr<bool> { return status; }));
+    HostedCommunicator::Fail({"all-reduce", number_}, status);
   }
 
   Status Told(const Status& status) const {
@@ -180,7 +148,7 @@ class HostPath final : public Communicator {
       for (int k = 0; k < piece.partials; ++k) {
         partials[static_cast<size_t>(k)] = Pinned(piece.offset + k * piece.elems);
       }
-      host_->StartAllReduceSum(piece.tree, {partials.data(), static_cast<size_t>(piece.partials)},
+      host()->StartAllReduceSum(piece.tree, {partials.data(), static_cast<size_t>(piece.partials)},
                                Pinned(piece.offset), piece.elems);
     }
     return true;
@@ -194,7 +162,6 @@ class HostPath final : public Communicator {
     return gpu_.device->Record(own_.returned.get(), own_.stream.get());
   }
 
-  Communicator* host_;
   RankGpu gpu_;
   Resources own_;
   int64_t pinned_elems_ = 0;
@@ -205,7 +172,6 @@ class HostPath final : public Communicator {
   int64_t used_elems_ = 0;  // of pinned memory
   int64_t number_ = -1;     // of the last piece, from 0 on
   bool waited_ = false;     // since the last all-reduce began
-  Status failure_;
 };
 
 StatusOr<Resources> MakeResources(RankGpu gpu, int64_t pinned_elems) {

@@ -24,6 +24,7 @@
 #include "core/base/check.h"
 #include "core/base/clock.h"
 #include "distributed/comm/gather.h"
+#include "distributed/comm/hosted_communicator.h"
 #include "distributed/comm/nccl_link.h"
 #include "distributed/comm/rank_sum.h"
 
@@ -62,11 +63,11 @@ int64_t StagingBytes(const NcclOptions& options, int ranks, int rank) {
   return others * SlotElems(options.most_elems, ranks) * static_cast<int64_t>(sizeof(float));
 }
 
-class NcclRank final : public Communicator {
+class NcclRank final : public HostedCommunicator {
  public:
   NcclRank(const Nccl& nccl, Communicator* host, RankGpu gpu, const NcclOptions& options,
            std::shared_ptr<Resources> resources)
-      : host_(host),
+      : HostedCommunicator(host),
         gpu_(gpu),
         options_(options),
         staging_bytes_(StagingBytes(options, host->size(), host->rank())),
@@ -78,8 +79,8 @@ class NcclRank final : public Communicator {
     if (complete_ < times_.size()) {
       Fail(Call(), PeerLostError(absl::StrFormat("rank %d left during %s", rank(), Name(Call()))));
     }
-    if (!failure_.ok()) return;
-    link_.Close([this] { return host_->Await(Call(), [] { return true; }).ok(); });
+    if (!failure().ok()) return;
+    link_.Close([this] { return host()->Await(Call(), [] { return true; }).ok(); });
   }
 
   // The barrier makes the end the same on every rank. REQUIRES: called once, before anything else.
@@ -92,13 +93,11 @@ class NcclRank final : public Communicator {
     return Barrier();
   }
 
-  int rank() const override { return host_->rank(); }
-  int size() const override { return host_->size(); }
-  std::string kind() const override { return "nccl and " + host_->kind(); }
+  std::string kind() const override { return "nccl and " + host()->kind(); }
 
   void StartAllReduceSum(const TreeSum& tree, std::span<float* const> partials, float* out,
                          int64_t elems) override {
-    if (!failure_.ok()) return;
+    if (!failure().ok()) return;
     if (std::exchange(waited_, false)) {
       times_.clear();
       complete_ = 0;
@@ -112,8 +111,8 @@ class NcclRank final : public Communicator {
                    static_cast<long long>(elems), static_cast<long long>(options_.most_elems));
     times_.push_back({.ready = NowTicks()});
     const Status status = Enqueue(piece);
-    if (!status.ok() && failure_.ok()) Fail(piece.call, Told(piece.call, status));
-    while (failure_.ok() && complete_ < times_.size()) {
+    if (!status.ok() && failure().ok()) Fail(piece.call, Told(piece.call, status));
+    while (failure().ok() && complete_ < times_.size()) {
       const StatusOr<bool> next = NextIsComplete();
       if (!next.ok()) Fail(Call(), next.status());
       if (!next.ok() || !*next) return;
@@ -122,39 +121,14 @@ class NcclRank final : public Communicator {
 
   Status Wait() override {
     waited_ = true;
-    while (failure_.ok() && complete_ < times_.size()) {
+    while (failure().ok() && complete_ < times_.size()) {
       const OutsideCall call = Call();
-      Note(host_->Await(call, [this] { return NextIsComplete(); }));
+      Note(host()->Await(call, [this] { return NextIsComplete(); }));
     }
-    return failure_;
+    return failure();
   }
 
   std::span<const PieceTimes> LastPieces() const override { return times_; }
-
-  Status Broadcast(std::span<std::byte> bytes, int root) override {
-    LOCKSTEP_RETURN_IF_ERROR(Wait());
-    return Note(host_->Broadcast(bytes, root));
-  }
-
-  StatusOr<std::vector<std::string>> AllGather(const std::string& mine) override {
-    LOCKSTEP_RETURN_IF_ERROR(Wait());
-    StatusOr<std::vector<std::string>> all = host_->AllGather(mine);
-    LOCKSTEP_RETURN_IF_ERROR(Note(all.status()));
-    return all;
-  }
-
-  Status Barrier() override {
-    LOCKSTEP_RETURN_IF_ERROR(Wait());
-    return Note(host_->Barrier());
-  }
-
-  Status Await(const OutsideCall& call, const std::function<StatusOr<bool>()>& poll) override {
-    LOCKSTEP_RETURN_IF_ERROR(failure_);
-    return Note(host_->Await(call, poll));
-  }
-
-  // NCCL is left to the rank's own thread, which finds the host's failure wherever it waits.
-  void Abort(const Status& cause) override { host_->Abort(cause); }
 
  private:
   static constexpr const char* kAllReduce = "all-reduce";
@@ -168,25 +142,14 @@ class NcclRank final : public Communicator {
     return {kAllReduce, first_number_ + static_cast<int64_t>(complete_)};
   }
 
-  // Keeps the first failure, which ends NCCL's work here.
-  const Status& Note(const Status& status) {
-    if (!failure_.ok() || status.ok()) return failure_;
-    failure_ = status;
-    link_.Abort();
-    return failure_;
-  }
-
-  // A failure that the host's communicator does not know yet: it tells the peers.
-  const Status& Fail(const OutsideCall& call, const Status& status) {
-    return Note(host_->Await(call, [&]() -> StatusOr<bool> { return status; }));
-  }
+  void OnFailure() override { link_.Abort(); }
 
   Status Told(const OutsideCall& call, const Status& status) const {
     return Annotate(status, absl::StrFormat("rank %d, %s", rank(), Name(call)));
   }
 
   Status AwaitReady(const OutsideCall& call) {
-    return Note(host_->Await(call, [this, &call]() -> StatusOr<bool> {
+    return Note(host()->Await(call, [this, &call]() -> StatusOr<bool> {
       const StatusOr<bool> ready = link_.IsReady();
       if (!ready.ok()) return Told(call, ready.status());
       return *ready;
@@ -321,7 +284,6 @@ class NcclRank final : public Communicator {
 
   cudaStream_t stream() { return static_cast<cudaStream_t>(resources_->stream->native()); }
 
-  Communicator* host_;
   RankGpu gpu_;
   NcclOptions options_;
   int64_t staging_bytes_;
@@ -334,7 +296,6 @@ class NcclRank final : public Communicator {
   int64_t next_number_ = 1;
   bool waited_ = false;  // since the last all-reduce began
   std::vector<float*> values_;
-  Status failure_;
 };
 
 StatusOr<std::shared_ptr<Resources>> MakeResources(RankGpu gpu, int64_t staging_bytes) {

@@ -71,11 +71,11 @@ class RunLog {
   Status Finish(const RunFacts& facts);
 
   const std::string& folder() const { return folder_; }
-  // The part of rank 0's steps, so far, in which it waited for samples.
-  double input_share() const { return steps_ns_ > 0 ? input_ns_ / steps_ns_ : 0; }
   const std::map<std::string, std::vector<double>>& history() const { return history_; }
 
  private:
+  // The part of rank 0's steps, so far, in which it waited for samples.
+  double input_share() const { return steps_ns_ > 0 ? input_ns_ / steps_ns_ : 0; }
   RunLog(const RunLogOptions& options, const Config& config);
 
   Status StepsError() const;
